@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A study: one problem, several methods, many starts or preferences; the runs go over
+ * worker threads, each with a solver and a step rule of its own, so the result is the
+ * same bytes for any number of workers (times apart). */
+#ifndef COD_LAB_STUDY_H
+#define COD_LAB_STUDY_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <codescent/descent.h>
+#include <codescent/problem.h>
+#include <codescent/solver.h>
+#include <codescent/status.h>
+
+#include "lab/path.h"
+#include "lab/starts.h"
+
+/* Called after each run, one call at a time, from any worker. */
+typedef void (*cod_study_progress)(void *data, size_t finished, size_t total);
+
+/* Zero-initialised is the default. */
+typedef struct cod_study_options {
+    const char *step_rule; /* NULL: "armijo" */
+    size_t starts;         /* 0: 20 */
+    size_t preferences;    /* 0: as many as starts. Only methods that take weights or a
+                              preference, and whose text gives no weights, have them: run
+                              k then has preference k and start k modulo starts */
+    cod_start_kind start_kind;
+    double tolerance;  /* as in cod_descent_options */
+    int64_t max_steps; /* likewise */
+    uint64_t seed;
+    unsigned jobs;           /* worker threads; 0 counts as 1 */
+    size_t recorded;         /* runs of each method whose path is kept; 0: 10 */
+    size_t path_limit;       /* points kept of a path; 0: 500 */
+    const double *reference; /* of the hypervolume, m values; NULL: the problem's */
+    size_t known_count;      /* points of the known front for IGD+; 0: 1000 */
+    const cod_method *const *methods; /* the caller's own, searched first */
+    size_t method_count;
+    cod_study_progress progress; /* or NULL */
+    void *progress_data;
+    const volatile sig_atomic_t *interrupt; /* not 0: stop soon, keep what has finished;
+                                               or NULL */
+} cod_study_options;
+
+/* One run. */
+typedef struct cod_study_run {
+    int finished;      /* 0: not begun, or broken off by the interrupt */
+    cod_status status; /* cod_descend()'s: COD_OK, or the error of `message` */
+    cod_message message;
+    size_t start;             /* number of the start, from 0 */
+    const double *preference; /* m values, or NULL */
+    cod_descent_result result;
+    double *x;    /* n: the end; the last good point after an error */
+    double *f;    /* m */
+    int on_front; /* among its method's nondominated ends */
+    double seconds;
+    cod_path *path; /* NULL where it was not kept */
+} cod_study_run;
+
+/* One method's runs, and what they amount to. Counts are of finished runs without
+ * error. */
+typedef struct cod_study_method {
+    char *text;
+    const cod_method *method;
+    size_t count;
+    cod_study_run *runs;
+    size_t finished;
+    size_t failed;              /* finished with an error */
+    size_t stationary;          /* met the tolerance */
+    size_t stationary_at_start; /* of these, before any step */
+    size_t front_count;         /* nondominated ends, of equal ones the first */
+    double *front;              /* front_count x m, in the order of the runs */
+    size_t front_stationary;    /* of these, stationary */
+    double worst_stationarity;  /* over the front; NaN where it is empty */
+    double hypervolume;         /* NaN: no reference point, or more than 3 objectives */
+    double igd_plus;            /* NaN: no known front, or no point */
+    int64_t steps;
+    int64_t evaluations;
+    int64_t conflict_steps;
+    double seconds; /* the sum over its runs */
+} cod_study_method;
+
+typedef struct cod_study {
+    const cod_problem *problem;
+    size_t count;
+    cod_study_method *methods;
+    size_t starts;
+    double *start_points; /* starts x n */
+    size_t preference_count;
+    double *preferences; /* preference_count x m, or NULL */
+    double *reference;   /* m, or NULL where there is none */
+    size_t known_count;  /* points of the known front; 0 where it is not known */
+    double *known;
+    double
+        known_hypervolume; /* of the known front, same reference; NaN where not known */
+    int interrupted;
+    cod_study_options options; /* after defaults */
+} cod_study;
+
+/* Runs a study.
+ *
+ * @param methods    texts such as "linear", "mgda(normalize=l2)"
+ * @param ret_study  to be freed with cod_study_free(); written where the result is
+ * COD_OK or COD_EINTERRUPTED
+ * @return COD_OK (runs may have failed each: see cod_study_run.status);
+ * COD_EINTERRUPTED; what cod_solver_alloc(), cod_step_rule_alloc() and cod_starts()
+ * find wrong before anything runs; COD_EMEMORY
+ * @note keeps the problem, which must outlive the study; everything else is copied */
+COD_MUST_CHECK cod_status cod_study_run_all(const cod_problem *problem,
+                                            const char *const *methods, size_t count,
+                                            const cod_study_options *options,
+                                            cod_study **ret_study,
+                                            cod_message *ret_message);
+void cod_study_free(cod_study *study);
+
+/* Writes the study into a folder: methods.csv (a row a method), runs.csv (a row a run),
+ * timing.csv (seconds, and nothing else is timed), fronts.txt (the whitespace format of
+ * moocore and the attainment tools, a set a method) and the data of all figures
+ * (figure.h). `title` is the problem's text. The manifest is the program's to write.
+ * COD_OK; COD_EFILE; COD_EMEMORY */
+COD_MUST_CHECK cod_status cod_study_write(const cod_study *study, const char *title,
+                                          const char *folder, cod_message *ret_message);
+
+#endif
