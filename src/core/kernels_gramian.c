@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* Products of rows, for one instruction set (COD_ISA, a name) and one type of elements
+ * (COD_ELEMENT): see kernels.h for what is added in which order.
+ *
+ * Where the elements are float32, this file is compiled with contraction of a * b + c
+ * into one operation: the product is exact in float64, so it changes no bit. For
+ * float64 it must stay off. */
+#include "core/kernels_vector.h"
+
+#include <stdalign.h>
+
+#define COD_ROW_KERNELS                                                                \
+    COD_PASTE(cod_row_kernels_, COD_ELEMENT, COD_PASTE(_, COD_ISA, ))
+extern const cod_row_kernels COD_ROW_KERNELS;
+
+typedef COD_ELEMENT element;
+
+static ALWAYS_INLINE vector load(const void *row, size_t k, int widened)
+{
+    if (widened || sizeof(element) == sizeof(double))
+        return load_double((const double *)row + k);
+    return load_float((const float *)row + k);
+}
+
+/* Vectors of lanes that go together: as many as there are registers for, so that the
+ * additions of one product need not wait for each other. Divides COD_LANES / WIDTH. */
+static ALWAYS_INLINE size_t vectors_for(size_t products)
+{
+    size_t vectors = COD_LANES / WIDTH;
+    while (vectors > 1 && vectors * products > ACCUMULATORS)
+        vectors /= 2;
+    return vectors;
+}
+
+/* The lanes from `first` on, for all products of rows a[] and b[] (lower: j <= i of
+ * a[] alone). Every argument but the pointers and count is a constant where this is
+ * inlined, so that the loops over rows unroll and `sum` lives in registers. */
+static ALWAYS_INLINE void lane_products(size_t ra, size_t rb, int lower, int widened,
+                                        const void *const *a, const void *const *b,
+                                        size_t count, size_t first, size_t vectors,
+                                        double (*ret_lanes)[COD_LANES])
+{
+    vector sum[TILE_ROWS * TILE_COLUMNS > 10 ? TILE_ROWS * TILE_COLUMNS : 10]
+              [COD_LANES / WIDTH] = {0};
+    for (size_t k = first; k < count; k += COD_LANES) {
+#pragma GCC unroll 8
+        for (size_t v = 0; v < vectors; v++) {
+            vector y[TILE_COLUMNS];
+#pragma GCC unroll 4
+            for (size_t j = 0; j < rb; j++)
+                y[j] = load(b[j], k + v * WIDTH, widened);
+#pragma GCC unroll 4
+            for (size_t i = 0; i < ra; i++) {
+                vector x = lower ? y[i] : load(a[i], k + v * WIDTH, widened);
+                size_t columns = lower ? i + 1 : rb;
+                size_t p = lower ? i * (i + 1) / 2 : i * rb;
+#pragma GCC unroll 4
+                for (size_t j = 0; j < columns; j++)
+                    sum[p + j][v] += x * y[j];
+            }
+        }
+    }
+    size_t products = lower ? ra * (ra + 1) / 2 : ra * rb;
+#pragma GCC unroll 16
+    for (size_t p = 0; p < products; p++)
+#pragma GCC unroll 8
+        for (size_t v = 0; v < vectors; v++)
+            memcpy(&ret_lanes[p][first + v * WIDTH], &sum[p][v], sizeof(vector));
+}
+
+static ALWAYS_INLINE double add_lanes(double *lanes)
+{
+    for (size_t half = COD_LANES / 2; half > 0; half /= 2)
+        for (size_t l = 0; l < half; l++)
+            lanes[l] += lanes[l + half];
+    return lanes[0];
+}
+
+static ALWAYS_INLINE void multiply(size_t ra, size_t rb, int lower, int widened,
+                                   const void *const *a, const void *const *b,
+                                   size_t count, double *sums, size_t ld)
+{
+    alignas(64) double lanes[16][COD_LANES];
+    size_t vectors = vectors_for(lower ? ra * (ra + 1) / 2 : ra * rb);
+    for (size_t first = 0; first < COD_LANES; first += vectors * WIDTH)
+        lane_products(ra, rb, lower, widened, a, b, count, first, vectors, lanes);
+    for (size_t i = 0, p = 0; i < ra; i++)
+        for (size_t j = 0; j < (lower ? i + 1 : rb); j++, p++)
+            sums[i * ld + j] += add_lanes(lanes[p]);
+}
+
+static void direct(size_t m, const void *const *rows, size_t begin, double *sums,
+                   size_t ld)
+{
+    const void *at[COD_DIRECT] = {NULL};
+    for (size_t i = 0; i < m; i++)
+        at[i] = (const element *)rows[i] + begin;
+    if (m == 1)
+        multiply(1, 1, 1, 0, at, at, COD_BLOCK, sums, ld);
+    else if (m == 2)
+        multiply(2, 2, 1, 0, at, at, COD_BLOCK, sums, ld);
+    else if (m == 3)
+        multiply(3, 3, 1, 0, at, at, COD_BLOCK, sums, ld);
+    else
+        multiply(4, 4, 1, 0, at, at, COD_BLOCK, sums, ld);
+}
+
+static void widen(const void *row, size_t begin, size_t count, double *ret_panel)
+{
+    const element *x = (const element *)row + begin;
+    for (size_t k = 0; k < count; k++)
+        ret_panel[k] = x[k];
+    for (size_t k = count; k % COD_LANES != 0; k++)
+        ret_panel[k] = 0;
+}
+
+/* One tile of at most TILE_ROWS x TILE_COLUMNS products on the panel. */
+static void tile(size_t ra, const double *a, size_t rb, const double *b, size_t count,
+                 double *sums, size_t ld)
+{
+    const void *x[TILE_ROWS] = {NULL};
+    const void *y[TILE_COLUMNS] = {NULL};
+    for (size_t i = 0; i < ra; i++)
+        x[i] = a + i * COD_PANEL_STRIDE;
+    for (size_t j = 0; j < rb; j++)
+        y[j] = b + j * COD_PANEL_STRIDE;
+#define TILE(r, c)                                                                     \
+    case (r)*8 + (c):                                                                  \
+        multiply(r, c, 0, 1, x, y, count, sums, ld);                                   \
+        break;
+    switch (ra * 8 + rb) {
+        TILE(1, 1)
+        TILE(1, 2)
+        TILE(1, 3)
+        TILE(1, 4) TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4)
+#if defined(__AVX512F__)
+            TILE(3, 1) TILE(3, 2) TILE(3, 3) TILE(3, 4) TILE(4, 1) TILE(4, 2) TILE(4, 3)
+                TILE(4, 4)
+#endif
+    }
+#undef TILE
+}
+
+static size_t at_most(size_t limit, size_t count)
+{
+    return count < limit ? count : limit;
+}
+
+static void rectangle(size_t ma, const double *a, size_t mb, const double *b,
+                      size_t count, double *sums, size_t ld)
+{
+    for (size_t i = 0; i < ma; i += TILE_ROWS)
+        for (size_t j = 0; j < mb; j += TILE_COLUMNS)
+            tile(at_most(TILE_ROWS, ma - i), a + i * COD_PANEL_STRIDE,
+                 at_most(TILE_COLUMNS, mb - j), b + j * COD_PANEL_STRIDE, count,
+                 sums + i * ld + j, ld);
+}
+
+static void small_triangle(size_t m, const double *panel, size_t count, double *sums,
+                           size_t ld)
+{
+    const void *x[COD_DIRECT] = {NULL};
+    for (size_t i = 0; i < m; i++)
+        x[i] = panel + i * COD_PANEL_STRIDE;
+    if (m == 1)
+        multiply(1, 1, 1, 1, x, x, count, sums, ld);
+    else if (m == 2)
+        multiply(2, 2, 1, 1, x, x, count, sums, ld);
+    else if (m == 3)
+        multiply(3, 3, 1, 1, x, x, count, sums, ld);
+    else
+        multiply(4, 4, 1, 1, x, x, count, sums, ld);
+}
+
+static void triangle(size_t m, const double *panel, size_t count, double *sums,
+                     size_t ld)
+{
+    for (size_t i = 0; i < m; i += COD_DIRECT) {
+        const double *a = panel + i * COD_PANEL_STRIDE;
+        size_t ma = at_most(COD_DIRECT, m - i);
+        rectangle(ma, a, i, panel, count, sums + i * ld, ld);
+        small_triangle(ma, a, count, sums + i * ld + i, ld);
+    }
+}
+
+const cod_row_kernels COD_ROW_KERNELS = {direct, widen, triangle, rectangle};

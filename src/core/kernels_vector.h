@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Vectors of the machine's width, in the C dialect that gcc and clang share; elsewhere
+ * a vector is one double. Only the speed depends on the width, never a bit of a result.
+ */
+#ifndef COD_CORE_KERNELS_VECTOR_H
+#define COD_CORE_KERNELS_VECTOR_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "core/kernels.h"
+
+#define COD_PASTE_(a, b, c) a##b##c
+#define COD_PASTE(a, b, c)  COD_PASTE_(a, b, c)
+
+#if !defined(__GNUC__)
+enum { WIDTH = 1, ACCUMULATORS = 8, TILE_ROWS = 2 };
+#define ALWAYS_INLINE inline
+#elif defined(__AVX512F__)
+enum { WIDTH = 8, ACCUMULATORS = 20, TILE_ROWS = 4 }; /* of 32 registers */
+#elif defined(__AVX2__)
+enum { WIDTH = 4, ACCUMULATORS = 10, TILE_ROWS = 2 }; /* of 16 registers */
+#else
+enum { WIDTH = 2, ACCUMULATORS = 10, TILE_ROWS = 2 };
+#endif
+enum { TILE_COLUMNS = 4 };
+
+#if defined(__GNUC__)
+#define ALWAYS_INLINE __attribute__((always_inline)) inline
+typedef double vector __attribute__((vector_size(8 * WIDTH)));
+typedef float half_vector __attribute__((vector_size(4 * WIDTH)));
+#else
+typedef double vector;
+#endif
+
+static ALWAYS_INLINE vector load_double(const double *p)
+{
+    vector v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static ALWAYS_INLINE vector load_float(const float *p)
+{
+#if defined(__GNUC__)
+    half_vector v;
+    memcpy(&v, p, sizeof v);
+    return __builtin_convertvector(v, vector);
+#else
+    return *p;
+#endif
+}
+
+#endif
