@@ -106,7 +106,8 @@ typedef struct cod_step {
     double *work;              /**< as declared by the method's `work` */
     cod_random random;         /**< seed, this solver's stream, this step */
     cod_minnorm *minnorm;      /**< a workspace for `rows` rows */
-    cod_certificate *certificate; /**< a method may set kkt and iterations */
+    cod_certificate *certificate; /**< a method may set kkt, iterations and, where the
+                                       Gramian it saw is not normalised, stationarity */
     cod_solver *solver;        /**< for the functions below */
 } cod_step;
 
@@ -150,8 +151,11 @@ struct cod_method {
     size_t (*memory)(const cod_step *step);
     /** Doubles of workspace; NULL: none. */
     size_t (*work)(const cod_step *step);
-    /** Checks the options against the shape and starts the state of one group; at set-up,
-     *  at reset. Only sizes, totals, options and state are there. */
+    /** Checks the options against the shape and the totals, at set-up and whenever one is
+     *  changed; the rest of the step is not there. */
+    cod_status (*check)(const cod_step *step);
+    /** Starts the state of one group, whose fields are zero; after `check`, at set-up and
+     *  at reset. */
     cod_status (*prepare)(const cod_step *step);
     /** Number of optimizer slots; NULL: 1. */
     size_t (*slots)(const cod_step *step);

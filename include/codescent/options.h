@@ -44,6 +44,8 @@ typedef struct cod_option {
     const char *choices; /**< "a|b|c" (CHOICE), the word (INT, REAL), or NULL */
     const char *unit;    /**< "" where there is none */
     const char *doc;     /**< one sentence */
+    int fixed;           /**< 1: used up at set-up, so it can't be changed later; lists
+                              always are */
 } cod_option;
 
 #define COD_AUTO_INT  INT64_MIN

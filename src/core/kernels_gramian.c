@@ -43,27 +43,27 @@ static ALWAYS_INLINE void lane_products(size_t ra, size_t rb, int lower, int wid
     vector sum[TILE_ROWS * TILE_COLUMNS > 10 ? TILE_ROWS * TILE_COLUMNS : 10]
               [COD_LANES / WIDTH] = {0};
     for (size_t k = first; k < count; k += COD_LANES) {
-#pragma GCC unroll 8
+        UNROLL
         for (size_t v = 0; v < vectors; v++) {
             vector y[TILE_COLUMNS];
-#pragma GCC unroll 4
+            UNROLL
             for (size_t j = 0; j < rb; j++)
                 y[j] = load(b[j], k + v * WIDTH, widened);
-#pragma GCC unroll 4
+            UNROLL
             for (size_t i = 0; i < ra; i++) {
                 vector x = lower ? y[i] : load(a[i], k + v * WIDTH, widened);
-                size_t columns = lower ? i + 1 : rb;
                 size_t p = lower ? i * (i + 1) / 2 : i * rb;
-#pragma GCC unroll 4
-                for (size_t j = 0; j < columns; j++)
-                    sum[p + j][v] += x * y[j];
+                UNROLL
+                for (size_t j = 0; j < rb; j++)
+                    if (!lower || j <= i)
+                        sum[p + j][v] += x * y[j];
             }
         }
     }
     size_t products = lower ? ra * (ra + 1) / 2 : ra * rb;
-#pragma GCC unroll 16
+UNROLL
     for (size_t p = 0; p < products; p++)
-#pragma GCC unroll 8
+UNROLL
         for (size_t v = 0; v < vectors; v++)
             memcpy(&ret_lanes[p][first + v * WIDTH], &sum[p][v], sizeof(vector));
 }

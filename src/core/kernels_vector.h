@@ -33,6 +33,15 @@ typedef float half_vector __attribute__((vector_size(4 * WIDTH)));
 typedef double vector;
 #endif
 
+/* In front of a loop of few turns over vectors that belong into registers. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
+
 static ALWAYS_INLINE vector load_double(const double *p)
 {
     vector v;

@@ -13,7 +13,8 @@ static void *member_of(void *options, const cod_option *option)
     return (char *)options + option->offset;
 }
 
-/* ---- words of a "a|b|c" ------------------------------------------------------------ */
+/* ---- words of a "a|b|c" ------------------------------------------------------------
+ */
 
 /* The index of a word, or -1. */
 static int word_index(const char *choices, const char *word)
@@ -34,10 +35,12 @@ static size_t print_word(const char *choices, int index, char *ret_text, size_t 
 {
     while (index-- > 0)
         choices = strchr(choices, '|') + 1;
-    return (size_t)snprintf(ret_text, size, "%.*s", (int)strcspn(choices, "|"), choices);
+    return (size_t)snprintf(ret_text, size, "%.*s", (int)strcspn(choices, "|"),
+                            choices);
 }
 
-/* ---- defaults ---------------------------------------------------------------------- */
+/* ---- defaults ----------------------------------------------------------------------
+ */
 
 static void set_default(const cod_option *option, void *member)
 {
@@ -65,7 +68,8 @@ void cod_options_default(const cod_option *table, size_t count, void *options)
         set_default(&table[k], member_of(options, &table[k]));
 }
 
-/* ---- reading ----------------------------------------------------------------------- */
+/* ---- reading -----------------------------------------------------------------------
+ */
 
 static cod_status fail_value(const char *owner, const cod_option *option,
                              const char *value, cod_message *message)
@@ -73,8 +77,8 @@ static cod_status fail_value(const char *owner, const cod_option *option,
     char range[96];
     cod_options_print_range(option, range, sizeof range);
     return cod_fail(message, COD_EOPTION, "%s: option %s=%.40s is not %s%s", owner,
-                    option->name, value, option->kind == COD_KIND_CHOICE ? "one of " : "",
-                    range);
+                    option->name, value,
+                    option->kind == COD_KIND_CHOICE ? "one of " : "", range);
 }
 
 /* A whole finite number (or infinity where the range allows it), within the range. */
@@ -188,8 +192,8 @@ cod_status cod_options_set(const char *owner, const cod_option *table, size_t co
     if (option != NULL)
         return set_value(owner, option, member_of(options, option), value, ret_message);
     if (count == 0)
-        return cod_fail(ret_message, COD_ENAME, "%s has no option '%.64s': it takes none",
-                        owner, name);
+        return cod_fail(ret_message, COD_ENAME,
+                        "%s has no option '%.64s': it takes none", owner, name);
     char what[96];
     snprintf(what, sizeof what, "option of %s", owner);
     return cod_fail_name(ret_message, what, name, table, count, option_name_at);
@@ -203,8 +207,8 @@ cod_status cod_options_read(const cod_spec *spec, const cod_option *table, size_
         const char *name = spec->options[k].name;
         for (size_t j = 0; j < k; j++)
             if (strcmp(spec->options[j].name, name) == 0)
-                return cod_fail(ret_message, COD_ESYNTAX, "%s: option %.64s is given twice",
-                                spec->name, name);
+                return cod_fail(ret_message, COD_ESYNTAX,
+                                "%s: option %.64s is given twice", spec->name, name);
         cod_status status = cod_options_set(spec->name, table, count, options, name,
                                             spec->options[k].value, ret_message);
         if (status != COD_OK)
@@ -224,7 +228,8 @@ void cod_options_clear(const cod_option *table, size_t count, void *options)
     }
 }
 
-/* ---- writing ----------------------------------------------------------------------- */
+/* ---- writing -----------------------------------------------------------------------
+ */
 
 /* The shortest text that reads back as the same number. */
 static size_t print_real(double value, char *ret_text, size_t size)
@@ -304,11 +309,11 @@ static size_t print_interval(const cod_option *option, char *ret_text, size_t si
     if (isinf(min) && isinf(max))
         return (size_t)snprintf(ret_text, size, "%s", noun);
     if (isinf(max) || (whole && max >= 9e18))
-        return (size_t)snprintf(ret_text, size, "%s %s %g", noun, above ? ">" : ">=",
-                                min);
+        return (size_t)snprintf(ret_text, size, "%s %s %g", noun,
+                                above ? ">" : ">=", min);
     if (isinf(min))
-        return (size_t)snprintf(ret_text, size, "%s %s %g", noun, below ? "<" : "<=",
-                                max);
+        return (size_t)snprintf(ret_text, size, "%s %s %g", noun,
+                                below ? "<" : "<=", max);
     return (size_t)snprintf(ret_text, size, "%s in %s%g, %g%s", noun, above ? "(" : "[",
                             min, max, below ? ")" : "]");
 }

@@ -11,16 +11,17 @@
 /* Fills the struct with the defaults; lists are empty. */
 void cod_options_default(const cod_option *table, size_t count, void *options);
 
-/* Sets one option from text, checked. The old list, if any, is freed. `owner` is the name
- * that messages show, such as "mgda". COD_OK; COD_ENAME; COD_EOPTION; COD_EMEMORY. */
+/* Sets one option from text, checked. The old list, if any, is freed. `owner` is the
+ * name that messages show, such as "mgda". COD_OK; COD_ENAME; COD_EOPTION; COD_EMEMORY.
+ */
 COD_MUST_CHECK cod_status cod_options_set(const char *owner, const cod_option *table,
                                           size_t count, void *options, const char *name,
                                           const char *value, cod_message *ret_message);
 
 /* Defaults, then every option of the spec; refuses one that is given twice. */
-COD_MUST_CHECK cod_status cod_options_read(const cod_spec *spec, const cod_option *table,
-                                           size_t count, void *options,
-                                           cod_message *ret_message);
+COD_MUST_CHECK cod_status cod_options_read(const cod_spec *spec,
+                                           const cod_option *table, size_t count,
+                                           void *options, cod_message *ret_message);
 
 /* Frees the lists. */
 void cod_options_clear(const cod_option *table, size_t count, void *options);
@@ -28,8 +29,8 @@ void cod_options_clear(const cod_option *table, size_t count, void *options);
 const cod_option *cod_options_find(const cod_option *table, size_t count,
                                    const char *name);
 
-/* The option's value as text that cod_options_set() reads. Returns the length without the
- * zero byte, as snprintf does. */
+/* The option's value as text that cod_options_set() reads. Returns the length without
+ * the zero byte, as snprintf does. */
 size_t cod_options_print(const cod_option *option, const void *options, char *ret_text,
                          size_t size);
 /* The option's default, likewise; and its range or choices: "> 0", "[0, 1)", "a|b". */

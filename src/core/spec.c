@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- messages ---------------------------------------------------------------------- */
+/* ---- messages ----------------------------------------------------------------------
+ */
 
 cod_status cod_vfail(cod_message *message, cod_status status, const char *format,
                      va_list arguments)
@@ -88,7 +89,8 @@ cod_status cod_fail_name(cod_message *message, const char *what, const char *nam
                     name, nearest);
 }
 
-/* ---- parsing ----------------------------------------------------------------------- */
+/* ---- parsing -----------------------------------------------------------------------
+ */
 
 typedef struct parser {
     const char *text;
@@ -225,7 +227,8 @@ static cod_status parse_spec(parser *p, cod_spec **ret_spec)
     return status;
 }
 
-cod_status cod_spec_parse(const char *text, cod_spec **ret_spec, cod_message *ret_message)
+cod_status cod_spec_parse(const char *text, cod_spec **ret_spec,
+                          cod_message *ret_message)
 {
     if (text == NULL || ret_spec == NULL)
         return cod_fail(ret_message, COD_EARGUMENT, "no text to read a name from");
@@ -261,7 +264,8 @@ void cod_spec_free(cod_spec *spec)
     free(spec);
 }
 
-/* ---- splitting --------------------------------------------------------------------- */
+/* ---- splitting ---------------------------------------------------------------------
+ */
 
 static void free_parts(char **parts, size_t count)
 {
@@ -290,7 +294,8 @@ cod_status cod_spec_split(const char *text, char ***ret_parts, cod_message *ret_
             goto no_memory;
         if (**part == '\0') {
             free_parts(parts, count);
-            return cod_fail(ret_message, COD_ESYNTAX, "an empty name in '%.120s'", text);
+            return cod_fail(ret_message, COD_ESYNTAX, "an empty name in '%.120s'",
+                            text);
         }
         if (*end == '\0')
             break;

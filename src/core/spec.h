@@ -37,8 +37,8 @@ COD_MUST_CHECK cod_status cod_spec_parse(const char *text, cod_spec **ret_spec,
                                          cod_message *ret_message);
 void cod_spec_free(cod_spec *spec);
 
-/* Splits "a,b(x=1,y=2),c" at the commas outside parentheses. The parts are copies in one
- * NULL-terminated array, to be freed with cod_split_free(). */
+/* Splits "a,b(x=1,y=2),c" at the commas outside parentheses. The parts are copies in
+ * one NULL-terminated array, to be freed with cod_split_free(). */
 COD_MUST_CHECK cod_status cod_spec_split(const char *text, char ***ret_parts,
                                          cod_message *ret_message);
 void cod_split_free(char **parts);
@@ -49,8 +49,8 @@ cod_status cod_fail(cod_message *message, cod_status status, const char *format,
 cod_status cod_vfail(cod_message *message, cod_status status, const char *format,
                      va_list arguments);
 
-/* "unknown WHAT 'NAME'; did you mean 'NEAREST'?" for the list of names that name_at(list,
- * k) gives; the second half only where one is near. Returns COD_ENAME. */
+/* "unknown WHAT 'NAME'; did you mean 'NEAREST'?" for the list of names that
+ * name_at(list, k) gives; the second half only where one is near. Returns COD_ENAME. */
 typedef const char *(*cod_name_at)(const void *list, size_t k);
 cod_status cod_fail_name(cod_message *message, const char *what, const char *name,
                          const void *list, size_t count, cod_name_at name_at);

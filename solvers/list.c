@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The methods of libcodescent: one file each in this folder, one line each here. */
+#include "solvers.h"
+
+#include <string.h>
+
+static const cod_method *const methods[] = {
+    &cod_method_linear,    &cod_method_mgda,        &cod_method_uncertainty,
+    &cod_method_annealing, &cod_method_alternation, &cod_method_adaptive,
+};
+
+const cod_method *const *cod_method_list(size_t *ret_count)
+{
+    *ret_count = sizeof methods / sizeof *methods;
+    return methods;
+}
+
+const cod_method *cod_method_find(const char *name)
+{
+    for (size_t k = 0; name != NULL && k < sizeof methods / sizeof *methods; k++)
+        if (strcmp(methods[k]->name, name) == 0)
+            return methods[k];
+    return NULL;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The descriptors in this folder. */
+#ifndef COD_SOLVERS_H
+#define COD_SOLVERS_H
+
+#include <codescent/method.h>
+
+extern const cod_method cod_method_adaptive;
+extern const cod_method cod_method_alternation;
+extern const cod_method cod_method_annealing;
+extern const cod_method cod_method_linear;
+extern const cod_method cod_method_mgda;
+extern const cod_method cod_method_uncertainty;
+
+#define COD_COUNT(table) (sizeof(table) / sizeof *(table))
+
+#endif

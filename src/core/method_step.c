@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* What a method may call while it works on a step. */
+#include <codescent/method.h>
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/solver_private.h"
+#include "core/spec.h"
+
+cod_status cod_step_fail(const cod_step *step, cod_status status, const char *format,
+                         ...)
+{
+    cod_message *message = &step->solver->engine->message;
+    int length = snprintf(message->text, sizeof message->text,
+                          "%s: ", step->solver->method->name);
+    va_list arguments;
+    va_start(arguments, format);
+    if (length > 0 && (size_t)length < sizeof message->text)
+        vsnprintf(message->text + length, sizeof message->text - (size_t)length, format,
+                  arguments);
+    va_end(arguments);
+    return status;
+}
+
+static const double *shard_entry(const cod_step *step, size_t shard)
+{
+    const cod_engine *engine = step->solver->engine;
+    return engine->table + shard * engine->entry.size;
+}
+
+cod_status cod_step_shard_norm(const cod_step *step, size_t shard, size_t row,
+                               double *ret_norm)
+{
+    if (ret_norm == NULL || shard >= step->shards || row >= step->rows)
+        return cod_step_fail(step, COD_EARGUMENT, "no shard %zu of objective %zu",
+                             shard + 1, row % step->m + 1);
+    const cod_engine *engine = step->solver->engine;
+    if (!engine->has_shards)
+        return cod_step_fail(step, COD_EMISSING,
+                             "needs the rows of shard %zu; a Gramian has no shards",
+                             shard + 1);
+    size_t diagonal = row * (row + 1) / 2 + row;
+    *ret_norm = sqrt(shard_entry(step, shard)[engine->entry.products + diagonal]);
+    return COD_OK;
+}
+
+cod_status cod_step_statistic(const cod_step *step, size_t index, size_t shard,
+                              size_t row, double *ret_value)
+{
+    const cod_engine *engine = step->solver->engine;
+    if (ret_value == NULL || shard >= step->shards || row >= step->rows ||
+        index >= step->solver->method->statistic_count)
+        return cod_step_fail(step, COD_EARGUMENT, "no such statistic, shard or row");
+    if (!engine->has_shards)
+        return cod_step_fail(step, COD_EMISSING, "needs the rows, not their Gramian");
+    *ret_value =
+        shard_entry(step, shard)[engine->entry.statistics + index * step->rows + row];
+    return COD_OK;
+}
+
+const double *cod_step_input(const cod_step *step, const char *name)
+{
+    const cod_solver *node = step->solver;
+    const double *values = node->inputs;
+    for (size_t k = 0; k < node->method->input_count; k++) {
+        const cod_input *input = &node->method->inputs[k];
+        if (strcmp(input->name, name) == 0)
+            return node->fed[k] ? values : NULL;
+        values += cod_extent_count(node->engine, input->extent);
+    }
+    return NULL;
+}
+
+cod_status cod_step_inner_plan(const cod_step *step, size_t k, cod_plan *ret_plan,
+                               unsigned char *gradients)
+{
+    cod_solver *node = step->solver;
+    if (k >= node->inner_count)
+        return cod_step_fail(step, COD_EARGUMENT, "no inner method %zu", k + 1);
+    unsigned own = node->method->needs;
+    node->active = k;
+    cod_status status = cod_node_plan(node->inner[k], ret_plan, gradients);
+    ret_plan->needs |= own;
+    return status;
+}
+
+cod_status cod_step_inner_solve(const cod_step *step, double *weights)
+{
+    cod_solver *node = step->solver;
+    if (node->inner_count == 0)
+        return cod_step_fail(step, COD_EARGUMENT, "wraps no method");
+    return cod_node_solve(node->inner[node->active], step, weights);
+}
+
+void cod_adam(size_t n, double *x, const double *gradient, double *first,
+              double *second, int64_t t, double lr)
+{
+    const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    double correction1 = 1 - pow(beta1, (double)t);
+    double correction2 = 1 - pow(beta2, (double)t);
+    for (size_t i = 0; i < n; i++) {
+        first[i] = beta1 * first[i] + (1 - beta1) * gradient[i];
+        second[i] = beta2 * second[i] + (1 - beta2) * gradient[i] * gradient[i];
+        x[i] -=
+            lr * (first[i] / correction1) / (sqrt(second[i] / correction2) + epsilon);
+    }
+}
