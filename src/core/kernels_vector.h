@@ -28,7 +28,6 @@ enum { TILE_COLUMNS = 4 };
 #if defined(__GNUC__)
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
 typedef double vector __attribute__((vector_size(8 * WIDTH)));
-typedef float half_vector __attribute__((vector_size(4 * WIDTH)));
 #else
 typedef double vector;
 #endif
@@ -49,14 +48,18 @@ static ALWAYS_INLINE vector load_double(const double *p)
     return v;
 }
 
+/* Written out: gcc makes one conversion of this, but two halves of
+ * __builtin_convertvector(). */
 static ALWAYS_INLINE vector load_float(const float *p)
 {
-#if defined(__GNUC__)
-    half_vector v;
-    memcpy(&v, p, sizeof v);
-    return __builtin_convertvector(v, vector);
+#if !defined(__GNUC__)
+    return p[0];
+#elif defined(__AVX512F__)
+    return (vector){p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]};
+#elif defined(__AVX2__)
+    return (vector){p[0], p[1], p[2], p[3]};
 #else
-    return *p;
+    return (vector){p[0], p[1]};
 #endif
 }
 

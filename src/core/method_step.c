@@ -13,14 +13,18 @@
 cod_status cod_step_fail(const cod_step *step, cod_status status, const char *format,
                          ...)
 {
-    cod_message *message = &step->solver->engine->message;
-    int length = snprintf(message->text, sizeof message->text,
-                          "%s: ", step->solver->method->name);
+    cod_engine *engine = step->solver->engine;
+    cod_message *message = &engine->message;
     va_list arguments;
     va_start(arguments, format);
+    while (atomic_flag_test_and_set(&engine->failing))
+        ;
+    int length = snprintf(message->text, sizeof message->text,
+                          "%s: ", step->solver->method->name);
     if (length > 0 && (size_t)length < sizeof message->text)
         vsnprintf(message->text + length, sizeof message->text - (size_t)length, format,
                   arguments);
+    atomic_flag_clear(&engine->failing);
     va_end(arguments);
     return status;
 }

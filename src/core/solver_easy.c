@@ -94,7 +94,8 @@ cod_status cod_solver_step(cod_solver *solver, const double *losses,
         status = hand_in_rows(solver, rows, type);
     if (status == COD_OK)
         status = cod_solver_solve(solver, ret_weights, ret_certificate);
-    if (status == COD_OK && ret_direction != NULL)
-        status = hand_out_directions(solver, rows, type, ret_direction, ret_type);
-    return status;
+    if (status != COD_OK || ret_direction == NULL)
+        return status;
+    status = hand_out_directions(solver, rows, type, ret_direction, ret_type);
+    return status == COD_OK ? COD_OK : cod_step_void(solver, status);
 }

@@ -9,6 +9,8 @@
 #ifndef COD_CORE_SOLVER_PRIVATE_H
 #define COD_CORE_SOLVER_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include <codescent/method.h>
 #include <codescent/solver.h>
 
@@ -88,6 +90,8 @@ typedef struct cod_engine {
     const void **row_pointers; /* batches x rows: the easy call's shards */
     cod_certificate certificate;
     cod_message message;
+    atomic_flag
+        failing; /* guards the message: visit and emit may fail in several threads */
 } cod_engine;
 
 struct cod_solver {
