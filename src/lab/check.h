@@ -11,16 +11,17 @@
 
 /* The worst of one objective over all points and variables. */
 typedef struct cod_check {
-    double difference; /* |analytic - numerical| over the largest |derivative| of this
-                          objective at this point (over 1 where all are 0) */
+    double difference; /* |analytic - numerical|, less what rounding f explains, over
+                          the largest |derivative| of this objective at this point */
     size_t point;      /* where it was found, from 0 */
     size_t variable;   /* from 0 */
     double analytic;
     double numerical;
 } cod_check;
 
-/* Compares at `points` quasi-random points, moved off the bounds by the step of the
- * differences (gsl_deriv_central: the 5-point rule, step refined once).
+/* Compares at `points` quasi-random points of the box, kept 5 % of its width off its
+ * sides, where the differences stay inside and square roots are smooth
+ * (gsl_deriv_central: the 5-point rule, whose step is made smaller once if need be).
  *
  * @param ret_checks  m of them
  * @return COD_OK; COD_EARGUMENT; COD_ENONFINITE and what else cod_problem_evaluate()

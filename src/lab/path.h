@@ -20,9 +20,8 @@ typedef struct cod_path {
     size_t count;   /* points kept */
     size_t width;   /* doubles a point: 3 + 2 m + n */
     int64_t stride; /* steps between kept points, by now */
-    int last_extra; /* the last point is not on the stride */
-    double
-        *points; /* limit + 1 points: step, evaluations, stationarity, f, weights, x */
+    int off_stride; /* the last point goes when the next one comes */
+    double *points; /* limit + 1 points: step, evaluations, stationarity, f, w, x */
 } cod_path;
 
 /* n = 0: x is not kept. limit at least 2. COD_OK; COD_EARGUMENT; COD_EMEMORY */
