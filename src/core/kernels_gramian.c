@@ -61,11 +61,11 @@ static ALWAYS_INLINE void lane_products(size_t ra, size_t rb, int lower, int wid
         }
     }
     size_t products = lower ? ra * (ra + 1) / 2 : ra * rb;
-UNROLL
+    UNROLL
     for (size_t p = 0; p < products; p++)
-UNROLL
-        for (size_t v = 0; v < vectors; v++)
-            memcpy(&ret_lanes[p][first + v * WIDTH], &sum[p][v], sizeof(vector));
+        UNROLL
+    for (size_t v = 0; v < vectors; v++)
+        memcpy(&ret_lanes[p][first + v * WIDTH], &sum[p][v], sizeof(vector));
 }
 
 static ALWAYS_INLINE double add_lanes(double *lanes)
@@ -89,20 +89,46 @@ static ALWAYS_INLINE void multiply(size_t ra, size_t rb, int lower, int widened,
             sums[i * ld + j] += add_lanes(lanes[p]);
 }
 
+/* The lower triangle of m <= COD_DIRECT rows. Functions of their own: together they are
+ * more than gcc keeps in registers. */
+#define SMALL(m, widened)                                                              \
+    static NEVER_INLINE void small_##m##_##widened(                                    \
+        const void *const *rows, size_t count, double *sums, size_t ld)                \
+    {                                                                                  \
+        multiply(m, m, 1, widened, rows, rows, count, sums, ld);                       \
+    }
+SMALL(1, 0)
+SMALL(2, 0)
+SMALL(3, 0)
+SMALL(4, 0)
+SMALL(1, 1)
+SMALL(2, 1)
+SMALL(3, 1)
+SMALL(4, 1)
+
+typedef void small_kernel(const void *const *rows, size_t count, double *sums,
+                          size_t ld);
+
 static void direct(size_t m, const void *const *rows, size_t begin, double *sums,
                    size_t ld)
 {
+    static small_kernel *const kernels[COD_DIRECT] = {small_1_0, small_2_0, small_3_0,
+                                                      small_4_0};
     const void *at[COD_DIRECT] = {NULL};
     for (size_t i = 0; i < m; i++)
         at[i] = (const element *)rows[i] + begin;
-    if (m == 1)
-        multiply(1, 1, 1, 0, at, at, COD_BLOCK, sums, ld);
-    else if (m == 2)
-        multiply(2, 2, 1, 0, at, at, COD_BLOCK, sums, ld);
-    else if (m == 3)
-        multiply(3, 3, 1, 0, at, at, COD_BLOCK, sums, ld);
-    else
-        multiply(4, 4, 1, 0, at, at, COD_BLOCK, sums, ld);
+    kernels[m - 1](at, COD_BLOCK, sums, ld);
+}
+
+static void small_triangle(size_t m, const double *panel, size_t count, double *sums,
+                           size_t ld)
+{
+    static small_kernel *const kernels[COD_DIRECT] = {small_1_1, small_2_1, small_3_1,
+                                                      small_4_1};
+    const void *x[COD_DIRECT] = {NULL};
+    for (size_t i = 0; i < m; i++)
+        x[i] = panel + i * COD_PANEL_STRIDE;
+    kernels[m - 1](x, count, sums, ld);
 }
 
 static void widen(const void *row, size_t begin, size_t count, double *ret_panel)
@@ -132,7 +158,8 @@ static void tile(size_t ra, const double *a, size_t rb, const double *b, size_t 
         TILE(1, 1)
         TILE(1, 2)
         TILE(1, 3)
-        TILE(1, 4) TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4)
+        TILE(1, 4)
+        TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4)
 #if defined(__AVX512F__)
             TILE(3, 1) TILE(3, 2) TILE(3, 3) TILE(3, 4) TILE(4, 1) TILE(4, 2) TILE(4, 3)
                 TILE(4, 4)
@@ -154,22 +181,6 @@ static void rectangle(size_t ma, const double *a, size_t mb, const double *b,
             tile(at_most(TILE_ROWS, ma - i), a + i * COD_PANEL_STRIDE,
                  at_most(TILE_COLUMNS, mb - j), b + j * COD_PANEL_STRIDE, count,
                  sums + i * ld + j, ld);
-}
-
-static void small_triangle(size_t m, const double *panel, size_t count, double *sums,
-                           size_t ld)
-{
-    const void *x[COD_DIRECT] = {NULL};
-    for (size_t i = 0; i < m; i++)
-        x[i] = panel + i * COD_PANEL_STRIDE;
-    if (m == 1)
-        multiply(1, 1, 1, 1, x, x, count, sums, ld);
-    else if (m == 2)
-        multiply(2, 2, 1, 1, x, x, count, sums, ld);
-    else if (m == 3)
-        multiply(3, 3, 1, 1, x, x, count, sums, ld);
-    else
-        multiply(4, 4, 1, 1, x, x, count, sums, ld);
 }
 
 static void triangle(size_t m, const double *panel, size_t count, double *sums,

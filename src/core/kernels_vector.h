@@ -16,6 +16,7 @@
 #if !defined(__GNUC__)
 enum { WIDTH = 1, ACCUMULATORS = 8, TILE_ROWS = 2 };
 #define ALWAYS_INLINE inline
+#define NEVER_INLINE
 #elif defined(__AVX512F__)
 enum { WIDTH = 8, ACCUMULATORS = 20, TILE_ROWS = 4 }; /* of 32 registers */
 #elif defined(__AVX2__)
@@ -27,6 +28,7 @@ enum { TILE_COLUMNS = 4 };
 
 #if defined(__GNUC__)
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
+#define NEVER_INLINE  __attribute__((noinline))
 typedef double vector __attribute__((vector_size(8 * WIDTH)));
 #else
 typedef double vector;
