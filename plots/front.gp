@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The front in objective space. Draw it again with: gnuplot front.gp
+FORMAT = '@FORMAT@' # png, svg or pdf
+WIDTH = 6.8         # inches
+HEIGHT = 4.6
+@DATA@
+HAVE_TRUE_FRONT = @TRUE_FRONT@
+
+@PALETTE@
+set output 'front.'.FORMAT
+set title TITLE noenhanced
+set xlabel LABEL[1]
+set ylabel LABEL[2]
+set border 3
+set key outside right top Left reverse samplen 1.5 spacing 1.3
+set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.04
+
+if (HAVE_TRUE_FRONT) {
+    plot 'true-front.dat' using 1:2 with lines linewidth 3 linecolor rgb GREY \
+            title 'true front', \
+        for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:2 with points \
+            pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.7 linewidth 1.2 \
+            linecolor rgb colour(PLACE[i]) title METHOD[i]
+} else {
+    plot for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:2 with points \
+            pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.7 linewidth 1.2 \
+            linecolor rgb colour(PLACE[i]) title METHOD[i]
+}
+unset output

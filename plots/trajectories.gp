@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Runs over the contours of the objectives, one panel a method: a ring where a run starts,
+# a disc where it ends. Draw it again with: gnuplot trajectories.gp
+FORMAT = '@FORMAT@' # png, svg or pdf
+@DATA@
+HAVE_CONTOURS = @CONTOURS@
+COLUMNS = COUNT < 3 ? COUNT : 3
+ROWS = (COUNT + COLUMNS - 1) / COLUMNS
+WIDTH = 0.9 + 2.6 * COLUMNS # inches
+HEIGHT = 1.2 + 2.8 * ROWS
+
+@PALETTE@
+set output 'trajectories.'.FORMAT
+
+# Lines of equal value, 15 steps from an objective's least to its largest value; and the
+# one plot command that draws them all.
+contours = ''
+if (HAVE_CONTOURS) {
+    set contour base
+    unset surface
+    do for [j = 1:M] {
+        stats 'contours.dat' using (column(j + 2)) nooutput
+        set cntrparam levels incremental STATS_min, (STATS_max - STATS_min) / 15, STATS_max
+        eval sprintf('set table $CONTOUR%d', j)
+        splot 'contours.dat' using 1:2:(column(j + 2))
+        unset table
+        contours = contours . sprintf('$CONTOUR%d using 1:2 with lines linewidth 0.6 ' . \
+            'linecolor rgb shade(%d) notitle, ', j, j)
+    }
+    stats 'contours.dat' using 1:2 nooutput
+    set xrange [STATS_min_x:STATS_max_x]
+    set yrange [STATS_min_y:STATS_max_y]
+}
+array SHADES[3] = ['#C8935A', '#7FA3C7', '#8DB580']
+shade(j) = SHADES[1 + (j - 1) % 3]
+
+set multiplot layout ROWS,COLUMNS title TITLE noenhanced \
+    margins screen 0.62 / WIDTH, screen 1 - 0.15 / WIDTH, \
+            screen 0.95 / HEIGHT, screen 1 - 0.62 / HEIGHT \
+    spacing screen 0.3 / WIDTH, screen 0.55 / HEIGHT
+set size ratio -1
+unset grid
+set xlabel 'x_{1}' offset 0, 0.4
+legend = ''
+do for [j = 1:HAVE_CONTOURS * M] {
+    legend = legend . sprintf(', NaN with lines linewidth 2 linecolor rgb shade(%d) title LABEL[%d]', j, j)
+}
+legend = legend . ", NaN with points pointtype 6 pointsize 1 linecolor rgb 'black' title 'start'" . \
+    ", NaN with points pointtype 7 pointsize 0.8 linecolor rgb 'black' title 'end'"
+do for [i = 1:COUNT] {
+    set label 1 METHOD[i] at graph 0, graph 1 offset 0, 0.6 left noenhanced
+    if ((i - 1) % COLUMNS == 0) {
+        set ylabel 'x_{2}' offset 0.8, 0
+        set format y '%h'
+    } else {
+        unset ylabel
+        set format y ''
+    }
+    if (i == 1) {
+        set key at screen 0.5, screen 0.06 / HEIGHT center bottom horizontal maxrows 1 enhanced Left reverse samplen 2 width 1
+    } else {
+        unset key
+    }
+    paths = "'trajectories.dat' index INDEX[i] using M + 2:M + 3 "
+    ends = ''
+    do for [k = 0:RUNS[i] - 1] {
+        stats 'trajectories.dat' index INDEX[i] every :::k::k using M + 2 nooutput
+        last = STATS_records + STATS_invalid + STATS_outofrange - 1
+        ends = ends . sprintf(", 'trajectories.dat' index INDEX[i] every ::%d:%d:%d:%d " . \
+            'using M + 2:M + 3 with points pointtype 7 pointsize 0.8 linecolor rgb ink notitle', \
+            last, k, last, k)
+    }
+    ink = colour(PLACE[i])
+    eval 'plot ' . contours . \
+        paths . 'with lines linewidth 1.4 linecolor rgb ink notitle, ' . \
+        "'trajectories.dat' index INDEX[i] every ::0::0 using M + 2:M + 3 " . \
+        'with points pointtype 6 pointsize 1 linewidth 1.4 linecolor rgb ink notitle' . ends . legend
+}
+unset multiplot
+unset output
