@@ -234,10 +234,10 @@ static cod_status read_line(reader *r)
         return COD_OK;
     if (r->rows > 0 && columns != r->columns)
         return cod_fail(r->message, COD_ESHAPE,
-                        "%s, line %zu (row %zu): %zu columns, but row 1 (line %zu) "
+                        "%s, line %zu (row %zu): %zu column%s, but row 1 (line %zu) "
                         "has %zu",
-                        r->name, r->line, r->rows + 1, columns, r->first_line,
-                        r->columns);
+                        r->name, r->line, r->rows + 1, columns, columns == 1 ? "" : "s",
+                        r->first_line, r->columns);
     if (r->rows++ == 0)
         r->first_line = r->line;
     r->columns = columns;

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lab/study.h"
+
+#include <codescent/method.h>
+#include <codescent/random.h>
+
+#include "core/spec.h"
+#include "lab/lab.h"
+#include "lab/study_private.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define STARTS      20
+#define MAX_STEPS   10000
+#define RECORDED    10
+#define PATH_LIMIT  500
+#define KNOWN_COUNT 10000
+#define STREAM_RUN  (UINT64_MAX - 3) /* starts.c has the other streams of the lab */
+
+static cod_status no_memory(cod_message *message)
+{
+    return cod_fail(message, COD_EMEMORY, "out of memory");
+}
+
+/* ---- making ------------------------------------------------------------------------
+ */
+
+static void method_clear(cod_study_method *method)
+{
+    for (size_t k = 0; method->runs != NULL && k < method->count; k++)
+        cod_path_free(method->runs[k].path);
+    if (method->runs != NULL && method->count > 0) {
+        free(method->runs[0].x); /* one block for all runs */
+        free(method->runs[0].f);
+    }
+    free(method->runs);
+    free(method->front);
+    free(method->text);
+}
+
+void cod_study_free(cod_study *study)
+{
+    if (study == NULL)
+        return;
+    for (size_t k = 0; study->methods != NULL && k < study->count; k++)
+        method_clear(&study->methods[k]);
+    free(study->methods);
+    free(study->start_points);
+    free(study->preferences);
+    free(study->reference);
+    free(study->known);
+    free((char *)study->options.step_rule);
+    free(study);
+}
+
+static size_t or_else(size_t value, size_t otherwise)
+{
+    return value > 0 ? value : otherwise;
+}
+
+static cod_status set_options(cod_study *study, const cod_study_options *options)
+{
+    cod_study_options *o = &study->options;
+    if (options != NULL)
+        *o = *options;
+    o->step_rule = strdup(o->step_rule == NULL ? "armijo" : o->step_rule);
+    o->starts = or_else(o->starts, STARTS);
+    o->preferences = or_else(o->preferences, o->starts);
+    o->max_steps = o->max_steps > 0 ? o->max_steps : MAX_STEPS;
+    o->jobs = o->jobs > 0 ? o->jobs : 1;
+    o->recorded = or_else(o->recorded, RECORDED);
+    o->path_limit = or_else(o->path_limit, PATH_LIMIT);
+    o->known_count = or_else(o->known_count, KNOWN_COUNT);
+    return o->step_rule == NULL ? COD_EMEMORY : COD_OK;
+}
+
+static cod_status make_points(cod_study *study, cod_message *message)
+{
+    const cod_study_options *o = &study->options;
+    size_t m = study->problem->m, n = study->problem->n;
+    study->starts = o->starts;
+    study->start_points = calloc(o->starts * n, sizeof *study->start_points);
+    study->preferences = calloc(o->preferences * m, sizeof *study->preferences);
+    if (study->start_points == NULL || study->preferences == NULL)
+        return no_memory(message);
+    cod_status status = cod_preferences(m, o->preferences, study->preferences,
+                                        &study->preference_count);
+    if (status < 0)
+        return cod_fail(message, status, "preferences: %s", cod_status_text(status));
+    return cod_starts(study->problem, o->start_kind, o->starts, o->seed,
+                      study->start_points, message);
+}
+
+/* The runs of one method, at their starts. */
+static cod_status make_runs(cod_study *study, cod_study_method *method, int preferred)
+{
+    const cod_problem *problem = study->problem;
+    size_t m = problem->m, n = problem->n;
+    size_t count = preferred ? study->preference_count : study->starts;
+    double *x = calloc(count * n, sizeof *x), *f = calloc(count * m, sizeof *f);
+    method->runs = calloc(count, sizeof *method->runs);
+    if (x == NULL || f == NULL || method->runs == NULL) {
+        free(x);
+        free(f);
+        return COD_EMEMORY;
+    }
+    method->count = count;
+    for (size_t k = 0; k < count; k++) {
+        cod_study_run *run = &method->runs[k];
+        run->start = k % study->starts;
+        run->preference = preferred ? study->preferences + k * m : NULL;
+        run->x = x + k * n;
+        run->f = f + k * m;
+        memcpy(run->x, study->start_points + run->start * n, n * sizeof *x);
+        for (size_t i = 0; i < m; i++)
+            run->f[i] = NAN;
+    }
+    for (size_t k = 0; k < count && k < study->options.recorded; k++)
+        if (cod_path_alloc(m, n == 2 ? n : 0, study->options.path_limit,
+                           &method->runs[k].path) < 0)
+            return COD_EMEMORY;
+    return COD_OK;
+}
+
+/* ---- one run -----------------------------------------------------------------------
+ */
+
+static cod_setup setup_of(const cod_study *study, size_t start)
+{
+    const cod_study_options *o = &study->options;
+    cod_random random = {o->seed, STREAM_RUN, start};
+    return (cod_setup){.m = study->problem->m,
+                       .n = study->problem->n,
+                       .steps = o->max_steps,
+                       .seed = cod_random_bits(random, 0),
+                       .threads = 1,
+                       .methods = o->methods,
+                       .method_count = o->method_count};
+}
+
+/* A method's solver and its step rule, as new. */
+static cod_status make_solver(const cod_study *study, const char *text,
+                              const cod_study_run *run, cod_solver **ret_solver,
+                              cod_step_rule **ret_rule, cod_message *message)
+{
+    char *full;
+    cod_plan plan;
+    cod_solver *solver = NULL;
+    size_t m = study->problem->m;
+    cod_setup setup = setup_of(study, run->start);
+    if (cod_study_text(&study->options, text, m, run->preference, &full) < 0)
+        return no_memory(message);
+    cod_status status = cod_solver_alloc(full, &setup, &solver, message);
+    free(full);
+    if (status < 0)
+        return status;
+    if (run->preference != NULL &&
+        (cod_solver_method(solver)->traits & COD_TRAIT_PREFERENCE))
+        status = cod_solver_feed(solver, "preference", run->preference, m);
+    if (status == COD_OK)
+        status = cod_solver_plan(solver, &plan); /* for the number of slots */
+    if (status < 0)
+        cod_fail(message, status, "%.100s: %.140s", text, cod_solver_message(solver));
+    cod_solver_abandon(solver);
+    if (status == COD_OK)
+        status = cod_step_rule_alloc(study->options.step_rule, study->problem->n,
+                                     plan.slots, ret_rule, message);
+    if (status < 0)
+        cod_solver_free(solver);
+    else
+        *ret_solver = solver;
+    return status;
+}
+
+static int interrupt_monitor(void *data, const cod_iterate *iterate)
+{
+    const cod_study *study = data;
+    (void)iterate;
+    return study->options.interrupt != NULL && *study->options.interrupt != 0;
+}
+
+static double now(void)
+{
+    struct timespec moment;
+    clock_gettime(CLOCK_MONOTONIC, &moment);
+    return (double)moment.tv_sec + 1e-9 * (double)moment.tv_nsec;
+}
+
+static void run_one(cod_study *study, const cod_study_method *method,
+                    cod_study_run *run)
+{
+    cod_solver *solver = NULL;
+    cod_step_rule *rule = NULL;
+    cod_monitor monitors[2] = {{interrupt_monitor, study},
+                               {cod_path_monitor, run->path}};
+    cod_descent_options options = {.tolerance = study->options.tolerance,
+                                   .max_steps = study->options.max_steps,
+                                   .monitors = monitors,
+                                   .monitor_count = run->path == NULL ? 1 : 2};
+    run->status = make_solver(study, method->text, run, &solver, &rule, &run->message);
+    double begin = now();
+    if (run->status == COD_OK)
+        run->status = cod_descend(study->problem, solver, rule, &options, run->x,
+                                  run->f, &run->result, &run->message);
+    run->seconds = now() - begin;
+    run->finished =
+        run->status < 0 || run->result.status != COD_STOPPED_MONITOR ? 1 : 0;
+    cod_step_rule_free(rule);
+    cod_solver_free(solver);
+}
+
+/* ---- all runs ----------------------------------------------------------------------
+ */
+
+typedef struct crew {
+    cod_study *study;
+    size_t total;
+    atomic_size_t next;
+    pthread_mutex_t lock; /* of `finished` and the progress callback */
+    size_t finished;
+} crew;
+
+static int interrupted(const cod_study *study)
+{
+    return interrupt_monitor((void *)study, NULL);
+}
+
+static void *work(void *data)
+{
+    crew *c = data;
+    cod_study *study = c->study;
+    for (;;) {
+        size_t k = atomic_fetch_add(&c->next, 1), i = 0;
+        if (k >= c->total || interrupted(study))
+            return NULL;
+        while (k >= study->methods[i].count)
+            k -= study->methods[i++].count;
+        run_one(study, &study->methods[i], &study->methods[i].runs[k]);
+        pthread_mutex_lock(&c->lock);
+        c->finished++;
+        if (study->options.progress != NULL)
+            study->options.progress(study->options.progress_data, c->finished,
+                                    c->total);
+        pthread_mutex_unlock(&c->lock);
+    }
+}
+
+/* The caller works too; where a thread can't be started, the others do its share. */
+static cod_status run_crew(cod_study *study)
+{
+    crew c = {.study = study};
+    size_t jobs = study->options.jobs, started = 0;
+    for (size_t i = 0; i < study->count; i++)
+        c.total += study->methods[i].count;
+    if (jobs > c.total)
+        jobs = c.total;
+    pthread_t *threads = calloc(jobs, sizeof *threads);
+    if (threads == NULL)
+        return COD_EMEMORY;
+    pthread_mutex_init(&c.lock, NULL);
+    while (started + 1 < jobs && pthread_create(&threads[started], NULL, work, &c) == 0)
+        started++;
+    work(&c);
+    for (size_t k = 0; k < started; k++)
+        pthread_join(threads[k], NULL);
+    pthread_mutex_destroy(&c.lock);
+    free(threads);
+    study->interrupted = interrupted(study);
+    return COD_OK;
+}
+
+/* A method's runs, after a try whether its text and the step rule mean something. */
+static cod_status add_method(cod_study *study, const char *text, cod_message *message)
+{
+    int preferred;
+    cod_solver *solver;
+    cod_step_rule *rule;
+    cod_study_method *method = &study->methods[study->count];
+    cod_status status =
+        cod_study_takes_preference(&study->options, text, &preferred, message);
+    if (status < 0)
+        return status;
+    study->count++;
+    method->text = strdup(text);
+    if (method->text == NULL || make_runs(study, method, preferred) < 0)
+        return no_memory(message);
+    status = make_solver(study, text, &method->runs[0], &solver, &rule, message);
+    if (status < 0)
+        return status;
+    method->method = cod_solver_method(solver);
+    cod_step_rule_free(rule);
+    cod_solver_free(solver);
+    return COD_OK;
+}
+
+cod_status cod_study_run_all(const cod_problem *problem, const char *const *methods,
+                             size_t count, const cod_study_options *options,
+                             cod_study **ret_study, cod_message *ret_message)
+{
+    if (problem == NULL || methods == NULL || count == 0)
+        return cod_fail(ret_message, COD_EARGUMENT, "no problem, or no method");
+    cod_study *study = calloc(1, sizeof *study);
+    if (study == NULL)
+        return no_memory(ret_message);
+    cod_status status = COD_EMEMORY;
+    study->problem = problem;
+    study->methods = calloc(count, sizeof *study->methods);
+    if (study->methods == NULL || set_options(study, options) < 0 ||
+        cod_study_known(study) < 0) {
+        no_memory(ret_message);
+        goto fail;
+    }
+    status = make_points(study, ret_message);
+    for (size_t k = 0; status == COD_OK && k < count; k++)
+        status = add_method(study, methods[k], ret_message);
+    if (status == COD_OK && run_crew(study) < 0)
+        status = no_memory(ret_message);
+    if (status == COD_OK)
+        status = cod_study_summarize(study, ret_message);
+    if (status < 0)
+        goto fail;
+    *ret_study = study;
+    return study->interrupted ? COD_EINTERRUPTED : COD_OK;
+fail:
+    cod_study_free(study);
+    return status;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/spec.h"
+#include "lab/data.h"
+#include "lab/lab.h"
+#include "lab/results.h"
+#include "lab/study.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Points of the true front in its figure. */
+#define DRAWN_2D 500
+#define DRAWN_3D 1000
+
+/* ---- tables ------------------------------------------------------------------------
+ */
+
+/* A number as a CSV cell; empty where it is not one. */
+static void print_real(FILE *stream, double value)
+{
+    fputc(',', stream);
+    if (isfinite(value))
+        fprintf(stream, "%.17g", value);
+}
+
+static void print_names(FILE *stream, char letter, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        fprintf(stream, ",%c_%zu", letter, i + 1);
+}
+
+static void write_methods(const cod_study *study, FILE *stream)
+{
+    fputs("method,runs,finished,failed,stationary,stationary_at_start,front_points,"
+          "front_stationary,worst_stationarity,hypervolume,igd_plus,steps,evaluations,"
+          "conflict_steps\n",
+          stream);
+    for (size_t k = 0; k < study->count; k++) {
+        const cod_study_method *m = &study->methods[k];
+        cod_print_cell(stream, m->text);
+        fprintf(stream, ",%zu,%zu,%zu,%zu,%zu,%zu,%zu", m->count, m->finished,
+                m->failed, m->stationary, m->stationary_at_start, m->front_count,
+                m->front_stationary);
+        print_real(stream, m->worst_stationarity);
+        print_real(stream, m->hypervolume);
+        print_real(stream, m->igd_plus);
+        fprintf(stream, ",%lld,%lld,%lld\n", (long long)m->steps,
+                (long long)m->evaluations, (long long)m->conflict_steps);
+    }
+}
+
+static const char *status_of(const cod_study_run *run)
+{
+    if (!run->finished)
+        return "interrupted";
+    return cod_status_key(run->status < 0 ? run->status : run->result.status);
+}
+
+static void write_run(const cod_study *study, const cod_study_run *run, FILE *stream)
+{
+    size_t m = study->problem->m, n = study->problem->n;
+    int ended = run->finished && run->status == COD_OK;
+    fprintf(stream, ",%zu,%s", run->start + 1, status_of(run));
+    if (ended)
+        fprintf(stream, ",%lld,%lld,%lld", (long long)run->result.steps,
+                (long long)run->result.evaluations,
+                (long long)run->result.conflict_steps);
+    else
+        fputs(",,,", stream);
+    print_real(stream, ended ? run->result.stationarity : NAN);
+    fprintf(stream, ",%d,%d", ended && run->result.stationary_at_start, run->on_front);
+    for (size_t i = 0; i < m; i++)
+        print_real(stream, ended ? run->f[i] : NAN);
+    for (size_t i = 0; i < m; i++)
+        print_real(stream, run->preference == NULL ? NAN : run->preference[i]);
+    for (size_t j = 0; j < n; j++)
+        print_real(stream, ended ? run->x[j] : NAN);
+    fputc(',', stream);
+    if (run->finished && run->status < 0)
+        cod_print_cell(stream, run->message.text);
+    fputc('\n', stream);
+}
+
+static void write_runs(const cod_study *study, FILE *stream)
+{
+    fputs("method,run,start,status,steps,evaluations,conflict_steps,stationarity,"
+          "stationary_at_start,on_front",
+          stream);
+    print_names(stream, 'f', study->problem->m);
+    print_names(stream, 'p', study->problem->m); /* the preference */
+    print_names(stream, 'x', study->problem->n);
+    fputs(",message\n", stream);
+    for (size_t k = 0; k < study->count; k++)
+        for (size_t r = 0; r < study->methods[k].count; r++) {
+            cod_print_cell(stream, study->methods[k].text);
+            fprintf(stream, ",%zu", r + 1);
+            write_run(study, &study->methods[k].runs[r], stream);
+        }
+}
+
+static void write_timing(const cod_study *study, FILE *stream)
+{
+    fputs("method,run,seconds\n", stream);
+    for (size_t k = 0; k < study->count; k++)
+        for (size_t r = 0; r < study->methods[k].count; r++) {
+            cod_print_cell(stream, study->methods[k].text);
+            fprintf(stream, ",%zu,%.9f\n", r + 1, study->methods[k].runs[r].seconds);
+        }
+}
+
+/* Sets of points with a blank line between; a method without a point has no set. */
+static void write_sets(const cod_study *study, FILE *stream)
+{
+    size_t m = study->problem->m, written = 0;
+    for (size_t k = 0; k < study->count; k++) {
+        const cod_study_method *method = &study->methods[k];
+        if (method->front_count == 0)
+            continue;
+        fprintf(stream, "%s# %s\n", written++ > 0 ? "\n" : "", method->text);
+        for (size_t p = 0; p < method->front_count; p++) {
+            cod_print_reals(stream, method->front + p * m, m, " ");
+            fputc('\n', stream);
+        }
+    }
+}
+
+typedef void (*table_writer)(const cod_study *study, FILE *stream);
+
+static cod_status write_table(const cod_study *study, const char *folder,
+                              const char *name, table_writer writer,
+                              cod_message *message)
+{
+    cod_output *output;
+    cod_status status = cod_output_open(folder, name, &output, message);
+    if (status < 0)
+        return status;
+    writer(study, output->stream);
+    return cod_output_close(output, message);
+}
+
+/* ---- the figures' data -------------------------------------------------------------
+ */
+
+static void fill_front(const cod_study *study, const cod_study_method *method,
+                       double *row, cod_data *data)
+{
+    (void)row;
+    for (size_t p = 0; p < method->front_count; p++)
+        cod_data_row(data, method->front + p * study->problem->m);
+}
+
+static void fill_trajectories(const cod_study *study, const cod_study_method *method,
+                              double *row, cod_data *data)
+{
+    size_t m = study->problem->m;
+    for (size_t r = 0; r < method->count && method->runs[r].path != NULL; r++) {
+        const cod_path *path = method->runs[r].path;
+        for (size_t k = 0; k < path->count; k++) {
+            row[0] = cod_path_step(path, k);
+            memcpy(row + 1, cod_path_f(path, k), m * sizeof *row);
+            memcpy(row + 1 + m, cod_path_x(path, k), path->n * sizeof *row);
+            cod_data_row(data, row);
+        }
+        cod_data_break(data);
+    }
+}
+
+/* The first run's alone: ten runs in one panel show nothing. */
+static void fill_weights(const cod_study *study, const cod_study_method *method,
+                         double *row, cod_data *data)
+{
+    const cod_path *path = method->runs[0].path;
+    for (size_t k = 0; path != NULL && k < path->count; k++) {
+        const double *weights = cod_path_weights(path, k);
+        if (isnan(weights[0]))
+            continue; /* the end of the run, where no step follows */
+        row[0] = cod_path_step(path, k);
+        memcpy(row + 1, weights, study->problem->m * sizeof *row);
+        cod_data_row(data, row);
+    }
+}
+
+static void fill_convergence(const cod_study *study, const cod_study_method *method,
+                             double *row, cod_data *data)
+{
+    (void)study;
+    for (size_t r = 0; r < method->count && method->runs[r].path != NULL; r++) {
+        const cod_path *path = method->runs[r].path;
+        for (size_t k = 0; k < path->count; k++) {
+            row[0] = cod_path_step(path, k);
+            row[1] = cod_path_evaluations(path, k);
+            row[2] = cod_path_stationarity(path, k);
+            cod_data_row(data, row);
+        }
+        cod_data_break(data);
+    }
+}
+
+/* One data file: its name, its columns around the m of `letter` (0: none), its rows. */
+typedef struct figure_file {
+    const char *name;
+    const char *before;
+    char letter;
+    const char *after;
+    void (*fill)(const cod_study *study, const cod_study_method *method, double *row,
+                 cod_data *data);
+} figure_file;
+
+static cod_status write_figure(const cod_study *study, const char *title,
+                               const char *folder, const figure_file *file,
+                               cod_message *message)
+{
+    cod_data *data;
+    char *columns = NULL;
+    size_t m = study->problem->m;
+    double *row = calloc(m + 3, sizeof *row);
+    if (row == NULL ||
+        cod_data_columns(file->before, file->letter, file->letter == 0 ? 0 : m,
+                         file->after, &columns) < 0) {
+        free(row);
+        return cod_fail(message, COD_EMEMORY, "%s: out of memory", file->name);
+    }
+    cod_data_head head = {.title = title, .columns = columns, .m = m};
+    cod_status status = cod_data_open(folder, file->name, &head, &data, message);
+    if (status == COD_OK) {
+        for (size_t k = 0; k < study->count; k++) {
+            const cod_study_method *method = &study->methods[k];
+            cod_data_set(data, method->text, cod_method_place(method->text));
+            file->fill(study, method, row, data);
+        }
+        status = cod_data_close(data, message);
+    }
+    free(columns);
+    free(row);
+    return status;
+}
+
+/* The box of the starts, widened to what the runs saw, and a little more. */
+static void contour_box(const cod_study *study, double *ret_lower, double *ret_upper)
+{
+    const cod_problem *problem = study->problem;
+    memcpy(ret_lower, problem->lower, 2 * sizeof *ret_lower);
+    memcpy(ret_upper, problem->upper, 2 * sizeof *ret_upper);
+    for (size_t i = 0; i < study->count; i++)
+        for (size_t r = 0; r < study->methods[i].count; r++) {
+            const cod_path *path = study->methods[i].runs[r].path;
+            for (size_t k = 0; path != NULL && k < path->count; k++)
+                for (size_t j = 0; j < 2; j++) {
+                    double x = cod_path_x(path, k)[j];
+                    ret_lower[j] = fmin(ret_lower[j], x);
+                    ret_upper[j] = fmax(ret_upper[j], x);
+                }
+        }
+    if (problem->def->traits & COD_PROBLEM_BOUNDED)
+        return;
+    for (size_t j = 0; j < 2; j++) {
+        double room = 0.05 * (ret_upper[j] - ret_lower[j]);
+        ret_lower[j] -= room;
+        ret_upper[j] += room;
+    }
+}
+
+static cod_status write_figures(const cod_study *study, const char *title,
+                                const char *folder, cod_message *message)
+{
+    const cod_problem *problem = study->problem;
+    const figure_file files[] = {
+        {"front.dat", "", 'f', "", fill_front},
+        {"trajectories.dat", "step", 'f', problem->n == 2 ? "x_1 x_2" : "",
+         fill_trajectories},
+        {"weights.dat", "step", 'w', "", fill_weights},
+        {"convergence.dat", "step evaluations stationarity", 0, "", fill_convergence},
+    };
+    cod_status status = COD_OK;
+    for (size_t k = 0; status == COD_OK && k < sizeof files / sizeof *files; k++)
+        status = write_figure(study, title, folder, &files[k], message);
+    if (status == COD_OK)
+        status = cod_true_front_write(folder, title, problem,
+                                      problem->m == 2 ? DRAWN_2D : DRAWN_3D, message);
+    if (status == COD_OK && problem->n == 2) {
+        double lower[2], upper[2];
+        contour_box(study, lower, upper);
+        status = cod_contours_write(folder, title, problem, lower, upper, message);
+    }
+    return status;
+}
+
+cod_status cod_study_write(const cod_study *study, const char *title,
+                           const char *folder, cod_message *ret_message)
+{
+    static const struct {
+        const char *name;
+        table_writer writer;
+    } tables[] = {{"methods.csv", write_methods},
+                  {"runs.csv", write_runs},
+                  {"timing.csv", write_timing},
+                  {"fronts.txt", write_sets}};
+    cod_status status = COD_OK;
+    for (size_t k = 0; status == COD_OK && k < sizeof tables / sizeof *tables; k++)
+        status =
+            write_table(study, folder, tables[k].name, tables[k].writer, ret_message);
+    if (status == COD_OK)
+        status = write_figures(study, title, folder, ret_message);
+    return status;
+}
