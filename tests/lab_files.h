@@ -10,9 +10,11 @@
 
 static inline char *make_folder(void)
 {
-    const char *base = getenv("TMPDIR");
-    char *folder;
-    assert_true(asprintf(&folder, "%s/codescent-XXXXXX", base ? base : "/tmp") > 0);
+    const char *base = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+    size_t size = strlen(base) + sizeof "/codescent-XXXXXX";
+    char *folder = malloc(size);
+    assert_non_null(folder);
+    snprintf(folder, size, "%s/codescent-XXXXXX", base);
     assert_non_null(mkdtemp(folder));
     return folder;
 }
@@ -74,6 +76,24 @@ static inline int exists(const char *folder, const char *name)
     int there = access(path, F_OK) == 0;
     free(path);
     return there;
+}
+
+/* A .npy file's bytes, to be freed: magic, version, header, data. */
+static inline char *make_npy(int major, const char *header, const void *data,
+                             size_t data_size, size_t *ret_size)
+{
+    char *bytes;
+    FILE *stream = open_memstream(&bytes, ret_size);
+    size_t length = strlen(header), start = major == 1 ? 10 : 12;
+    size_t padded = (start + length + 1 + 63) / 64 * 64 - start;
+    fprintf(stream, "\x93NUMPY%c%c%c%c", major, 0, (int)(padded & 255),
+            (int)(padded >> 8));
+    if (major != 1)
+        fprintf(stream, "%c%c", 0, 0);
+    fprintf(stream, "%s%*s\n", header, (int)(padded - length - 1), "");
+    fwrite(data, 1, data_size, stream);
+    fclose(stream);
+    return bytes;
 }
 
 /* The message ends so; what comes before is the path. */

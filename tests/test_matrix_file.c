@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Matrices, arrays and traces from files: good ones, and what is said of bad ones. */
+/* Matrices and arrays from files: good ones, and what is said of bad ones. */
 #include "lab_files.h"
 
 #include "lab/lab.h"
 #include "lab/matrix_file.h"
 #include "lab/npy.h"
-#include "lab/trace.h"
 
 /* Reads a file of these bytes. */
 static cod_status read_bytes(const void *bytes, size_t size, cod_matrix *matrix,
@@ -155,24 +154,6 @@ static void test_matrix_read_no_file(void **state)
 /* ---- .npy --------------------------------------------------------------------------
  */
 
-/* A .npy file's bytes, to be freed: magic, version, header, data. */
-static char *npy(int major, const char *header, const void *data, size_t data_size,
-                 size_t *ret_size)
-{
-    char *bytes;
-    FILE *stream = open_memstream(&bytes, ret_size);
-    size_t length = strlen(header), start = major == 1 ? 10 : 12;
-    size_t padded = (start + length + 1 + 63) / 64 * 64 - start;
-    fprintf(stream, "\x93NUMPY%c%c%c%c", major, 0, (int)(padded & 255),
-            (int)(padded >> 8));
-    if (major != 1)
-        fprintf(stream, "%c%c", 0, 0);
-    fprintf(stream, "%s%*s\n", header, (int)(padded - length - 1), "");
-    fwrite(data, 1, data_size, stream);
-    fclose(stream);
-    return bytes;
-}
-
 static const double six_doubles[] = {1, -2.5, 1e300, 0, 5e-324, 6};
 static const float six_floats[] = {1, -2.5f, 1e30f, 0, 1e-40f, 6};
 
@@ -180,7 +161,7 @@ static cod_status read_npy(int major, const char *header, const void *data,
                            size_t data_size, cod_matrix *matrix, cod_message *message)
 {
     size_t size;
-    char *bytes = npy(major, header, data, data_size, &size);
+    char *bytes = make_npy(major, header, data, data_size, &size);
     cod_status status = read_bytes(bytes, size, matrix, message);
     free(bytes);
     return status;
@@ -294,8 +275,8 @@ static void test_npy_read_nonfinite(void **state)
     assert_message(message, ": row 2, column 2 is NaN");
     values[4] = -INFINITY;
     char *bytes =
-        npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 1, 2), }", values,
-            sizeof values, &size);
+        make_npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 1, 2), }",
+                 values, sizeof values, &size);
     assert_status(cod_npy_parse("g", bytes, size, &array, &message), COD_ENONFINITE);
     assert_string_equal(message.text, "g: matrix 3, row 1, column 1 is infinite");
     free(bytes);
@@ -306,8 +287,9 @@ static void test_npy_read_truncated(void **state)
 {
     size_t size;
     cod_array array;
-    char *bytes = npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }",
-                      six_doubles, sizeof six_doubles, &size);
+    char *bytes =
+        make_npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }",
+                 six_doubles, sizeof six_doubles, &size);
     (void)state;
     for (size_t cut = 0; cut < size; cut++) {
         char *part = malloc(cut + 1); /* its own block, for the sanitizer */
@@ -340,8 +322,9 @@ static void test_gramian_read(void **state)
     assert_status(cod_gramian_read(bad, &matrix, &message), COD_ESHAPE);
     assert_message(message, "/b: 2 rows and 3 columns; a Gramian is square");
     size_t size;
-    char *bytes = npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }",
-                      six_floats, 4 * sizeof(float), &size);
+    char *bytes =
+        make_npy(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }",
+                 six_floats, 4 * sizeof(float), &size);
     char *floats = make_file(folder, "f", bytes, size);
     assert_status(cod_gramian_read(floats, &matrix, &message), COD_OK);
     assert_int_equal(matrix.type, COD_FLOAT64);
@@ -351,94 +334,6 @@ static void test_gramian_read(void **state)
     free(floats);
     free(good);
     free(bad);
-    remove_folder(folder);
-}
-
-static void put_npy(const char *folder, const char *name, const char *shape,
-                    const double *data, size_t count)
-{
-    char header[128];
-    size_t size;
-    snprintf(header, sizeof header,
-             "{'descr': '<f8', 'fortran_order': False, 'shape': %s, }", shape);
-    char *bytes = npy(1, header, data, count * sizeof *data, &size);
-    free(make_file(folder, name, bytes, size));
-    free(bytes);
-}
-
-static void put_about(const char *folder, const char *text)
-{
-    free(make_file(folder, "about.json", text, strlen(text)));
-}
-
-static void test_trace_read(void **state)
-{
-    const double losses[] = {1, 2, 3, 4, 5, 6};
-    const double gramians[] = {1, 0, 0, 1, 2, 1, 1, 2, 3, 1, 1, 3};
-    char *folder = make_folder();
-    cod_trace trace;
-    cod_message message = {""};
-    (void)state;
-    assert_status(cod_trace_read(folder, &trace, &message), COD_EFILE);
-    assert_message(message, "/losses.npy: No such file or directory");
-    put_npy(folder, "losses.npy", "(3, 2)", losses, 6);
-    assert_status(cod_trace_read(folder, &trace, &message), COD_EFILE);
-    put_npy(folder, "gramians.npy", "(3, 2, 2)", gramians, 12);
-    assert_status(cod_trace_read(folder, &trace, &message), COD_OK);
-    assert_int_equal(trace.steps, 3);
-    assert_int_equal(trace.m, 2);
-    assert_true(trace.losses[5] == 6 && trace.gramians[8] == 3);
-    assert_null(trace.objectives);
-    assert_string_equal(trace.name, strrchr(folder, '/') + 1);
-    cod_trace_clear(&trace);
-    put_about(folder, "{\"about\": \"a test\", \"objectives\": [\"a\", \"b\"]}");
-    assert_status(cod_trace_read(folder, &trace, &message), COD_OK);
-    assert_string_equal(trace.objectives[1], "b");
-    assert_string_equal(trace.about, "a test");
-    cod_trace_clear(&trace);
-    cod_trace_clear(&trace);
-    remove_folder(folder);
-}
-
-static void test_trace_read_contradictions(void **state)
-{
-    static const struct {
-        const char *about;
-        cod_status status;
-        const char *message;
-    } cases[] = {
-        {"{\"steps\": 4}", COD_ESHAPE,
-         "/about.json: \"steps\" is 4, but losses.npy has 3"},
-        {"{\"objectives\": 3}", COD_ESHAPE,
-         "/about.json: \"objectives\" is 3, but losses.npy has 2"},
-        {"{\"objectives\": [\"a\"]}", COD_ESHAPE,
-         "/about.json: 1 objectives are named, but losses.npy has 2"},
-        {"{\"objectives\": [\"a\", 2]}", COD_ESYNTAX,
-         "/about.json: objective 2's name is not a text"},
-        {"[]", COD_ESYNTAX, "/about.json: is not a JSON object"},
-        {"{\n", COD_ESYNTAX,
-         "/about.json, line 2: string or '}' expected near end of file"},
-    };
-    const double numbers[12] = {0};
-    char *folder = make_folder();
-    cod_trace trace;
-    cod_message message = {""};
-    (void)state;
-    put_npy(folder, "losses.npy", "(3, 2)", numbers, 6);
-    put_npy(folder, "gramians.npy", "(3, 2, 2)", numbers, 12);
-    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        put_about(folder, cases[k].about);
-        assert_status(cod_trace_read(folder, &trace, &message), cases[k].status);
-        assert_message(message, cases[k].message);
-    }
-    put_npy(folder, "gramians.npy", "(3, 4)", numbers, 12);
-    assert_status(cod_trace_read(folder, &trace, &message), COD_ESHAPE);
-    assert_message(message, "/gramians.npy: the array has 2 dimensions; a trace's is "
-                            "steps x m x m");
-    put_npy(folder, "gramians.npy", "(2, 2, 3)", numbers, 12);
-    assert_status(cod_trace_read(folder, &trace, &message), COD_ESHAPE);
-    assert_message(message, ": losses.npy is 3 x 2, so gramians.npy has to be 3 x 2 x "
-                            "2, but is 2 x 2 x 3");
     remove_folder(folder);
 }
 
@@ -455,8 +350,6 @@ int main(void)
         cmocka_unit_test(test_npy_read_nonfinite),
         cmocka_unit_test(test_npy_read_truncated),
         cmocka_unit_test(test_gramian_read),
-        cmocka_unit_test(test_trace_read),
-        cmocka_unit_test(test_trace_read_contradictions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
