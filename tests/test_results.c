@@ -19,8 +19,7 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
-/* ---- folders -----------------------------------------------------------------------
- */
+/* ---- folders ----------------------------------------------------------------- */
 
 static void test_results_alloc_takes_the_next_free_name(void **state)
 {
@@ -107,8 +106,7 @@ static void test_results_alloc_at_once(void **state)
     remove_folder(folder);
 }
 
-/* ---- files -------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------- */
 
 static void test_output_close_renames(void **state)
 {
@@ -249,8 +247,7 @@ static void test_print(void **state)
     free(text);
 }
 
-/* ---- JSON and the manifest ---------------------------------------------------------
- */
+/* ---- JSON and the manifest --------------------------------------------------- */
 
 static void test_json_write(void **state)
 {

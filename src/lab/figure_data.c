@@ -161,8 +161,7 @@ cod_status cod_figure_data_read(const char *path, cod_figure_data *ret_data,
     return status;
 }
 
-/* ---- for the script ----------------------------------------------------------------
- */
+/* ---- for the script ---------------------------------------------------------- */
 
 /* In single quotes gnuplot reads everything as it is, two quotes as one. */
 static void print_quoted(FILE *stream, const char *text)
