@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The certificate of any weights, without a workspace: the sums are formed in twofold
+ * precision on numbers scaled by powers of two. */
+#include <codescent/minnorm.h>
+
+#include <math.h>
+
+#include "core/twofold.h"
+
+/* A row's length, and the power of two next to it. */
+static double row_scale(size_t m, const double *G, size_t i)
+{
+    int exponent;
+    double square = G[i * m + i];
+    if (!(square > 0))
+        return 1;
+    frexp(square, &exponent);
+    return ldexp(1, exponent / 2);
+}
+
+static double entry(size_t m, const double *G, size_t i, size_t j)
+{
+    return i >= j ? G[i * m + j] : G[j * m + i];
+}
+
+/* (G w)_i / s_i */
+static cod_twofold product(size_t m, const double *G, const double *w, size_t i)
+{
+    double s = row_scale(m, G, i);
+    cod_twofold sum = twofold(0);
+    for (size_t j = 0; j < m; j++) {
+        if (w[j] == 0)
+            continue;
+        double t = row_scale(m, G, j);
+        sum = twofold_add_product(sum, entry(m, G, i, j) / s / t, w[j] * t);
+    }
+    return sum;
+}
+
+static int is_certifiable(size_t m, const double *G, const double *w)
+{
+    if (m == 0 || G == NULL || w == NULL)
+        return 0;
+    for (size_t i = 0; i < m; i++) {
+        if (!(w[i] >= 0) || isinf(w[i]))
+            return 0;
+        for (size_t j = 0; j <= i; j++)
+            if (!isfinite(G[i * m + j]))
+                return 0;
+    }
+    return 1;
+}
+
+double cod_minnorm_kkt(size_t m, const double *G, const double *w)
+{
+    if (!is_certifiable(m, G, w))
+        return NAN;
+    cod_twofold form = twofold(0);
+    double size = 0, kkt = 0;
+    for (size_t i = 0; i < m; i++) {
+        size += w[i] * sqrt(G[i * m + i]);
+        if (w[i] > 0) {
+            cod_twofold wi = twofold(w[i] * row_scale(m, G, i));
+            form = twofold_add(form, twofold_multiply(product(m, G, w, i), wi));
+        }
+    }
+    for (size_t i = 0; i < m; i++) {
+        double s = row_scale(m, G, i);
+        cod_twofold lambda = {form.high / s, form.low / s};
+        double r = twofold_subtract(product(m, G, w, i), lambda).high;
+        double error = w[i] > 0 ? fabs(r) : fmax(-r, 0);
+        double unit = sqrt(G[i * m + i]) / s * size;
+        if (error > 0)
+            kkt = fmax(kkt, unit > 0 ? error / unit : INFINITY);
+    }
+    return kkt;
+}

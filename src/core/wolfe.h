@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* The active-set method behind cod_minnorm_solve(), and its certificate.
+ *
+ * In the scaled unknowns v_i = s_i w_i with C_ij = G_ij / (s_i s_j) and b_i = 1 / s_i,
+ * a minimum-norm point solves, with u = v / (w'Gw),
+ *
+ *     u >= 0,  C u - b >= 0,  u'(C u - b) = 0:
+ *
+ * Wolfe's method (1976) in homogeneous unknowns. The scales s_i are powers of two next
+ * to |g_i|, so C holds exactly the given numbers, with a diagonal between 1/4 and 1. */
+#ifndef COD_CORE_WOLFE_H
+#define COD_CORE_WOLFE_H
+
+#include <stddef.h>
+
+#include <codescent/status.h>
+
+#include "core/twofold.h"
+
+typedef struct cod_wolfe {
+    size_t m;
+    double *C;             /* m x m, both triangles */
+    double *b;             /* m */
+    double *v;             /* m: the solution, up to a factor */
+    size_t *support;       /* m: S, in the order of the factor's rows */
+    size_t count;          /* of S */
+    unsigned char *inside; /* m flags: in S */
+    size_t iterations;
+    size_t max_iter;
+    void *factor; /* m x m reals: L with L L' = C_SS, row-major, row length m */
+    void *work;   /* 4 m reals */
+} cod_wolfe;
+
+/* Room for reals of either precision. */
+#define COD_WOLFE_REAL sizeof(cod_twofold)
+
+/* Fills v, count and support, starting from the support of `start` (m numbers >= 0) or
+ * from the shortest gradient. COD_OK; COD_STOPPED_MAXITER; COD_ENUMERIC (rounding
+ * defeats this precision). */
+cod_status cod_wolfe_double(cod_wolfe *w, const double *start);
+cod_status cod_wolfe_twofold(cod_wolfe *w, const double *start);
+
+/* Solves once more on the support that is there, in its order 1 .. m and in twofold
+ * precision, so that v does not depend on the path. COD_OK; COD_ENUMERIC (another
+ * support is needed). */
+cod_status cod_wolfe_polish(cod_wolfe *w);
+
+/* kkt of v (codescent/minnorm.h), and sqrt(max(w'Gw, 0)) in units of s where sum of b v
+ * is 1: the caller's norm. */
+double cod_wolfe_kkt(const cod_wolfe *w, double *ret_norm);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* The active set of wolfe.h for one precision: included by wolfe_double.c and
+ * wolfe_twofold.c, which define
+ *
+ *     real                      the type
+ *     R(x), D(a)                from and to double
+ *     ADD SUB MUL DIV ROOT      arithmetic
+ *     FMA1(sum, x, a)           sum + x a, x a double
+ *     PIVOT_ROUNDING            a pivot below this, relative to the diagonal, is no
+ * pivot SLACK_ROUNDING            a slack above minus this, relative to sum u, is none
+ *     SOLVE                     the function's name */
+
+typedef struct parts {
+    real *L; /* the factor */
+    real *u; /* m: the present point, 0 outside S */
+    real *y; /* m: solution on S, in the order of S */
+    real *l; /* m: the factor's next row */
+    real *q; /* m: scratch */
+} parts;
+
+static parts parts_of(const cod_wolfe *w)
+{
+    real *work = w->work;
+    return (parts){w->factor, work, work + w->m, work + 2 * w->m, work + 3 * w->m};
+}
+
+/* l with L l = C_Sj; returns the pivot C_jj - l'l. */
+static real next_row(const cod_wolfe *w, const parts *p, size_t j, real *l)
+{
+    size_t m = w->m;
+    const double *row = w->C + j * m;
+    real pivot = R(row[j]);
+    for (size_t a = 0; a < w->count; a++) {
+        real sum = R(row[w->support[a]]);
+        const real *La = p->L + a * m;
+        for (size_t k = 0; k < a; k++)
+            sum = SUB(sum, MUL(La[k], l[k]));
+        l[a] = DIV(sum, La[a]);
+        pivot = SUB(pivot, MUL(l[a], l[a]));
+    }
+    return pivot;
+}
+
+static void append(cod_wolfe *w, const parts *p, size_t j, const real *l, real pivot)
+{
+    real *row = p->L + w->count * w->m;
+    for (size_t a = 0; a < w->count; a++)
+        row[a] = l[a];
+    row[w->count] = ROOT(pivot);
+    w->support[w->count++] = j;
+    w->inside[j] = 1;
+}
+
+/* Takes the support's entry number r out: deletes the factor's row and rotates the rest
+ * back to a triangle. */
+static void drop(cod_wolfe *w, const parts *p, size_t r)
+{
+    size_t m = w->m;
+    w->inside[w->support[r]] = 0;
+    p->u[w->support[r]] = R(0);
+    w->count--;
+    for (size_t a = r; a < w->count; a++) {
+        w->support[a] = w->support[a + 1];
+        for (size_t k = 0; k <= a + 1; k++)
+            p->L[a * m + k] = p->L[(a + 1) * m + k];
+    }
+    for (size_t a = r; a < w->count; a++) {
+        real x = p->L[a * m + a], z = p->L[a * m + a + 1];
+        real length = ROOT(ADD(MUL(x, x), MUL(z, z)));
+        real c = DIV(x, length), s = DIV(z, length);
+        p->L[a * m + a] = length;
+        for (size_t i = a + 1; i < w->count; i++) {
+            real *row = p->L + i * m + a;
+            real left = ADD(MUL(c, row[0]), MUL(s, row[1]));
+            row[1] = SUB(MUL(c, row[1]), MUL(s, row[0]));
+            row[0] = left;
+        }
+    }
+}
+
+/* x <- C_SS^-1 x, given L^-1 x where `half` is set. */
+static void solve_factor(const cod_wolfe *w, const parts *p, real *x, int half)
+{
+    size_t m = w->m;
+    for (size_t a = 0; !half && a < w->count; a++) {
+        for (size_t k = 0; k < a; k++)
+            x[a] = SUB(x[a], MUL(p->L[a * m + k], x[k]));
+        x[a] = DIV(x[a], p->L[a * m + a]);
+    }
+    for (size_t a = w->count; a-- > 0;) {
+        x[a] = DIV(x[a], p->L[a * m + a]);
+        for (size_t k = 0; k < a; k++)
+            x[k] = SUB(x[k], MUL(p->L[a * m + k], x[a]));
+    }
+}
+
+/* Wolfe's minor cycle: to the minimiser of the face if it is inside, else to the
+ * border, out with what is 0 there, and again. */
+static void minimise_on_support(cod_wolfe *w, const parts *p)
+{
+    for (;;) {
+        for (size_t a = 0; a < w->count; a++)
+            p->y[a] = R(w->b[w->support[a]]);
+        solve_factor(w, p, p->y, 0);
+        double step = 1;
+        size_t hit = w->count;
+        for (size_t a = 0; a < w->count; a++) {
+            double u = D(p->u[w->support[a]]), y = D(p->y[a]);
+            if (y > 0 || u / (u - y) >= step)
+                continue;
+            step = u / (u - y);
+            hit = a;
+        }
+        for (size_t a = 0; a < w->count; a++) {
+            real *u = &p->u[w->support[a]];
+            *u = hit == w->count ? p->y[a] : ADD(*u, MUL(R(step), SUB(p->y[a], *u)));
+        }
+        if (hit == w->count || w->count == 1)
+            return;
+        drop(w, p, hit);
+        for (size_t a = w->count; a-- > 0;)
+            if (!(D(p->u[w->support[a]]) > 0) && w->count > 1)
+                drop(w, p, a);
+        w->iterations++;
+    }
+}
+
+/* The index whose slack (C u - b)_j is most negative, beyond rounding; m if there is
+ * none. ret_slack gets it. */
+static size_t most_violated(const cod_wolfe *w, const parts *p, real *ret_slack)
+{
+    size_t m = w->m, worst = m;
+    double sum = 0, least = 0;
+    for (size_t a = 0; a < w->count; a++)
+        sum += D(p->u[w->support[a]]);
+    double rounding = SLACK_ROUNDING * (double)(w->count + 4) * sum;
+    for (size_t j = 0; j < m; j++) {
+        if (w->inside[j])
+            continue;
+        real slack = R(-w->b[j]);
+        for (size_t a = 0; a < w->count; a++)
+            slack = FMA1(slack, w->C[j * m + w->support[a]], p->u[w->support[a]]);
+        double relative = D(slack) / sqrt(w->C[j * m + j]);
+        if (D(slack) < -rounding && relative < least) {
+            least = relative;
+            worst = j;
+            *ret_slack = slack;
+        }
+    }
+    return worst;
+}
+
+/* C_SS with j is singular (or, by rounding, indefinite): z = (-C_SS^-1 c_Sj, 1) has no
+ * curvature. Goes along z to the border and takes what is 0 there out; returns 1 where
+ * z has no border: the origin is in the hull, and v is the point. With pivot p the
+ * exact solution is v = -slack z + p u, for p of either sign. */
+static int follow_null_direction(cod_wolfe *w, const parts *p, size_t j, real *z,
+                                 real pivot, real slack)
+{
+    solve_factor(w, p, z, 1);
+    double step = INFINITY;
+    size_t hit = w->count;
+    for (size_t a = 0; a < w->count; a++) {
+        z[a] = SUB(R(0), z[a]);
+        double border = -D(p->u[w->support[a]]) / D(z[a]);
+        if (D(z[a]) < 0 && border < step) {
+            step = border;
+            hit = a;
+        }
+    }
+    if (hit < w->count) {
+        for (size_t a = 0; a < w->count; a++) {
+            real *u = &p->u[w->support[a]];
+            *u = ADD(*u, MUL(R(step), z[a]));
+        }
+        drop(w, p, hit);
+        p->u[j] = R(step);
+        return 0;
+    }
+    real factor = SUB(R(0), slack);
+    for (size_t a = 0; a < w->count; a++) {
+        real *u = &p->u[w->support[a]];
+        *u = ADD(MUL(factor, z[a]), MUL(pivot, *u));
+    }
+    p->u[j] = factor;
+    w->support[w->count++] = j;
+    w->inside[j] = 1;
+    return 1;
+}
+
+/* The first support: that of `start`, as far as it is independent, or the shortest
+ * gradient. */
+static void begin(cod_wolfe *w, const parts *p, const double *start)
+{
+    size_t m = w->m, shortest = 0;
+    w->count = 0;
+    for (size_t i = 0; i < m; i++) {
+        w->inside[i] = 0;
+        p->u[i] = R(0);
+        double ratio = w->b[i] / w->b[shortest];
+        if (ratio * ratio * w->C[shortest * m + shortest] > w->C[i * m + i])
+            shortest = i;
+    }
+    for (size_t i = 0; start != NULL && i < m; i++) {
+        if (!(start[i] > 0))
+            continue;
+        real pivot = next_row(w, p, i, p->l);
+        if (!(D(pivot) > PIVOT_ROUNDING * (double)(w->count + 1) * w->C[i * m + i]))
+            continue;
+        append(w, p, i, p->l, pivot);
+        p->u[i] = R(start[i]);
+    }
+    if (w->count > 0)
+        return;
+    append(w, p, shortest, p->l, R(w->C[shortest * m + shortest]));
+    p->u[shortest] = R(1);
+}
+
+static cod_status finish(cod_wolfe *w, const parts *p, cod_status status)
+{
+    double largest = 0;
+    for (size_t i = 0; i < w->m; i++)
+        largest = fmax(largest, fabs(D(p->u[i])));
+    if (!(largest > 0) || isinf(largest))
+        return COD_ENUMERIC;
+    for (size_t i = 0; i < w->m; i++) {
+        w->v[i] = D(p->u[i]) / largest;
+        if (!(w->v[i] >= 0))
+            return COD_ENUMERIC;
+    }
+    return status;
+}
+
+cod_status SOLVE(cod_wolfe *w, const double *start)
+{
+    parts p = parts_of(w);
+    begin(w, &p, start);
+    minimise_on_support(w, &p);
+    while (w->iterations < w->max_iter) {
+        real slack = R(0);
+        size_t j = most_violated(w, &p, &slack);
+        if (j == w->m)
+            return finish(w, &p, COD_OK);
+        w->iterations++;
+        real pivot = next_row(w, &p, j, p.l);
+        if (!(D(pivot) >
+              PIVOT_ROUNDING * (double)(w->count + 1) * w->C[j * w->m + j])) {
+            if (follow_null_direction(w, &p, j, p.l, pivot, slack))
+                return finish(w, &p, COD_OK);
+            pivot = next_row(w, &p, j, p.l);
+            if (!(D(pivot) > 0))
+                return finish(w, &p, COD_ENUMERIC);
+        }
+        append(w, &p, j, p.l, pivot);
+        minimise_on_support(w, &p);
+        if (!w->inside[j]) /* it came and went: rounding decides nothing more */
+            return finish(w, &p, COD_OK);
+    }
+    return finish(w, &p, COD_STOPPED_MAXITER);
+}
