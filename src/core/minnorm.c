@@ -88,6 +88,17 @@ static void scale(cod_minnorm *ws, const double *G)
         }
     }
     ws->unit = ldexp(1, least);
+    w->lift = 0;
+}
+
+/* So large that rounding in G (1e-16 of the long rows) cannot outweigh it, so small
+ * that twofold precision keeps G beside it in the short rows. */
+static void lift(cod_wolfe *w)
+{
+    int longest = 0;
+    for (size_t i = 0; i < w->m; i++)
+        longest = ilogb(w->b[i]) < longest ? ilogb(w->b[i]) : longest;
+    w->lift = ldexp(1, -2 * longest - 33 < 47 ? -2 * longest - 33 : 47);
 }
 
 /* ---- exact -------------------------------------------------------------------------
@@ -157,6 +168,7 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
     if (best > GOOD_KKT && w->m > 2 && cod_wolfe_polish(w) == COD_OK)
         best = keep_best(ws, best, &info->norm);
     if (best > GOOD_KKT && w->m > 2 && w->iterations < w->max_iter) {
+        lift(w);
         cod_status again = cod_wolfe_twofold(w, start);
         if (again >= COD_OK)
             best = keep_best(ws, best, &info->norm);

@@ -6,8 +6,11 @@
  *
  *     u >= 0,  C u - b >= 0,  u'(C u - b) = 0:
  *
- * Wolfe's method (1976) in homogeneous unknowns. The scales s_i are powers of two next
- * to |g_i|, so C holds exactly the given numbers, with a diagonal between 1/4 and 1. */
+ * Wolfe's method (1976) in homogeneous unknowns. Adding lift b b' to C moves the hull
+ * away from the origin along a new axis and changes no weight: that makes a G that
+ * rounding left indefinite positive again, at the cost of digits, so twofold precision
+ * does it. The scales s_i are powers of two next to |g_i|, so C holds exactly the given
+ * numbers, with a diagonal between 1/4 and 1. */
 #ifndef COD_CORE_WOLFE_H
 #define COD_CORE_WOLFE_H
 
@@ -20,7 +23,8 @@
 typedef struct cod_wolfe {
     size_t m;
     double *C;             /* m x m, both triangles */
-    double *b;             /* m */
+    double *b;             /* m: powers of two, 1 at the most */
+    double lift;           /* a power of two, or 0 */
     double *v;             /* m: the solution, up to a factor */
     size_t *support;       /* m: S, in the order of the factor's rows */
     size_t count;          /* of S */

@@ -19,9 +19,10 @@ static int factor(const cod_wolfe *w, real *L, real *pivots)
 {
     size_t m = w->m;
     for (size_t a = 0; a < w->count; a++) {
-        const double *row = w->C + w->support[a] * m;
+        size_t i = w->support[a];
         for (size_t c = 0; c <= a; c++) {
-            real sum = twofold(row[w->support[c]]);
+            size_t j = w->support[c];
+            real sum = two_sum(w->C[i * m + j], w->lift * w->b[i] * w->b[j]);
             for (size_t k = 0; k < c; k++)
                 sum = twofold_subtract(
                     sum, twofold_multiply(twofold_multiply(L[a * m + k], L[c * m + k]),

@@ -5,7 +5,7 @@
  *     real                      the type
  *     R(x), D(a)                from and to double
  *     ADD SUB MUL DIV ROOT      arithmetic
- *     FMA1(sum, x, a)           sum + x a, x a double
+ *     ENTRY(w, i, j)            the matrix: C, or C + lift b b'
  *     PIVOT_ROUNDING            a pivot below this, relative to the diagonal, is no
  * pivot SLACK_ROUNDING            a slack above minus this, relative to sum u, is none
  *     SOLVE                     the function's name */
@@ -28,10 +28,9 @@ static parts parts_of(const cod_wolfe *w)
 static real next_row(const cod_wolfe *w, const parts *p, size_t j, real *l)
 {
     size_t m = w->m;
-    const double *row = w->C + j * m;
-    real pivot = R(row[j]);
+    real pivot = ENTRY(w, j, j);
     for (size_t a = 0; a < w->count; a++) {
-        real sum = R(row[w->support[a]]);
+        real sum = ENTRY(w, j, w->support[a]);
         const real *La = p->L + a * m;
         for (size_t k = 0; k < a; k++)
             sum = SUB(sum, MUL(La[k], l[k]));
@@ -39,6 +38,13 @@ static real next_row(const cod_wolfe *w, const parts *p, size_t j, real *l)
         pivot = SUB(pivot, MUL(l[a], l[a]));
     }
     return pivot;
+}
+
+/* A pivot within rounding of 0, or below. */
+static int is_null(const cod_wolfe *w, size_t j, real pivot)
+{
+    double unit = PIVOT_ROUNDING * (double)(w->count + 1);
+    return !(D(pivot) > unit * D(ENTRY(w, j, j)));
 }
 
 static void append(cod_wolfe *w, const parts *p, size_t j, const real *l, real pivot)
@@ -96,8 +102,10 @@ static void solve_factor(const cod_wolfe *w, const parts *p, real *x, int half)
 
 /* Wolfe's minor cycle: to the minimiser of the face if it is inside, else to the
  * border, out with what is 0 there, and again. */
-static void minimise_on_support(cod_wolfe *w, const parts *p)
+/* ... Returns whether the point moved. */
+static int minimise_on_support(cod_wolfe *w, const parts *p)
 {
+    int moved = 0;
     for (;;) {
         for (size_t a = 0; a < w->count; a++)
             p->y[a] = R(w->b[w->support[a]]);
@@ -115,8 +123,9 @@ static void minimise_on_support(cod_wolfe *w, const parts *p)
             real *u = &p->u[w->support[a]];
             *u = hit == w->count ? p->y[a] : ADD(*u, MUL(R(step), SUB(p->y[a], *u)));
         }
+        moved |= step > 0;
         if (hit == w->count || w->count == 1)
-            return;
+            return moved;
         drop(w, p, hit);
         for (size_t a = w->count; a-- > 0;)
             if (!(D(p->u[w->support[a]]) > 0) && w->count > 1)
@@ -130,17 +139,20 @@ static void minimise_on_support(cod_wolfe *w, const parts *p)
 static size_t most_violated(const cod_wolfe *w, const parts *p, real *ret_slack)
 {
     size_t m = w->m, worst = m;
-    double sum = 0, least = 0;
-    for (size_t a = 0; a < w->count; a++)
+    double sum = 0, weight = 0, least = 0;
+    for (size_t a = 0; a < w->count; a++) {
         sum += D(p->u[w->support[a]]);
-    double rounding = SLACK_ROUNDING * (double)(w->count + 4) * sum;
+        weight += D(p->u[w->support[a]]) * w->b[w->support[a]];
+    }
+    double unit = SLACK_ROUNDING * (double)(w->count + 4);
     for (size_t j = 0; j < m; j++) {
         if (w->inside[j])
             continue;
         real slack = R(-w->b[j]);
         for (size_t a = 0; a < w->count; a++)
-            slack = FMA1(slack, w->C[j * m + w->support[a]], p->u[w->support[a]]);
+            slack = ADD(slack, MUL(ENTRY(w, j, w->support[a]), p->u[w->support[a]]));
         double relative = D(slack) / sqrt(w->C[j * m + j]);
+        double rounding = unit * (sum + w->b[j] * (1 + w->lift * weight));
         if (D(slack) < -rounding && relative < least) {
             least = relative;
             worst = j;
@@ -205,14 +217,14 @@ static void begin(cod_wolfe *w, const parts *p, const double *start)
         if (!(start[i] > 0))
             continue;
         real pivot = next_row(w, p, i, p->l);
-        if (!(D(pivot) > PIVOT_ROUNDING * (double)(w->count + 1) * w->C[i * m + i]))
+        if (is_null(w, i, pivot))
             continue;
         append(w, p, i, p->l, pivot);
         p->u[i] = R(start[i]);
     }
     if (w->count > 0)
         return;
-    append(w, p, shortest, p->l, R(w->C[shortest * m + shortest]));
+    append(w, p, shortest, p->l, ENTRY(w, shortest, shortest));
     p->u[shortest] = R(1);
 }
 
@@ -248,12 +260,15 @@ cod_status SOLVE(cod_wolfe *w, const double *start)
             if (follow_null_direction(w, &p, j, p.l, pivot, slack))
                 return finish(w, &p, COD_OK);
             pivot = next_row(w, &p, j, p.l);
-            if (!(D(pivot) > 0))
-                return finish(w, &p, COD_ENUMERIC);
+            if (is_null(w, j,
+                        pivot)) { /* goes on without j, from a point that is feasible */
+                p.u[j] = R(0);
+                continue;
+            }
         }
         append(w, &p, j, p.l, pivot);
-        minimise_on_support(w, &p);
-        if (!w->inside[j]) /* it came and went: rounding decides nothing more */
+        int moved = minimise_on_support(w, &p);
+        if (!w->inside[j] && !moved) /* it came and went: rounding decides no more */
             return finish(w, &p, COD_OK);
     }
     return finish(w, &p, COD_STOPPED_MAXITER);
