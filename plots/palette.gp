@@ -24,6 +24,7 @@ if (FORMAT eq 'svg') {
 if (FORMAT eq 'pdf') {
     set terminal pdfcairo size WIDTH, HEIGHT font 'sans,9' linewidth 1.2 pointscale 0.7
 }
+set encoding utf8
 set border linewidth 0.75
 set tics nomirror out scale 0.6
 set grid linecolor rgb '#E4E4E4' linetype 1 linewidth 0.6

@@ -49,7 +49,8 @@ cod_status cod_format_check(const char *format, cod_message *ret_message)
     for (size_t k = 0; k < FORMATS; k++)
         if (strcmp(format, formats[k]) == 0)
             return COD_OK;
-    return cod_fail_name(ret_message, "format", format, formats, FORMATS, text_at);
+    return cod_fail(ret_message, COD_ENAME,
+                    "unknown format '%.40s'; png, svg and pdf are drawn", format);
 }
 
 /* "FOLDER/NAME.SUFFIX", to be freed. */

@@ -163,14 +163,17 @@ cod_status cod_figure_data_read(const char *path, cod_figure_data *ret_data,
 
 /* ---- for the script ---------------------------------------------------------- */
 
-/* In single quotes gnuplot reads everything as it is, two quotes as one. */
+/* In single quotes gnuplot reads everything as it is: no commands in backquotes, no
+ * macros. It stumbles over a doubled quote at the beginning, so a quote becomes the
+ * typographic one. */
 static void print_quoted(FILE *stream, const char *text)
 {
     fputc('\'', stream);
     for (; *text != '\0'; text++) {
         if (*text == '\'')
-            fputc('\'', stream);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, stream);
+            fputs("\u2019", stream);
+        else
+            fputc((unsigned char)*text < ' ' ? ' ' : *text, stream);
     }
     fputc('\'', stream);
 }
