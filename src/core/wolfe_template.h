@@ -162,33 +162,54 @@ static size_t most_violated(const cod_wolfe *w, const parts *p, real *ret_slack)
     return worst;
 }
 
-/* C_SS with j is singular (or, by rounding, indefinite): z = (-C_SS^-1 c_Sj, 1) has no
- * curvature. Goes along z to the border and takes what is 0 there out; returns 1 where
- * z has no border: the origin is in the hull, and v is the point. With pivot p the
- * exact solution is v = -slack z + p u, for p of either sign. */
-static int follow_null_direction(cod_wolfe *w, const parts *p, size_t j, real *z,
-                                 real pivot, real slack)
+/* ---- dependent rows ----------------------------------------------------------------
+ */
+
+/* Where C_SS with j is singular, or by rounding indefinite, z = (-C_SS^-1 c_Sj, 1) has
+ * no curvature, or less: the objective falls along it, one way or the other, to a
+ * border. */
+
+/* z' (C u - b) on S and j: 0 on S at its minimiser, so that `slack` is all of it then.
+ */
+static double slope_along(const cod_wolfe *w, const parts *p, size_t j, const real *z)
 {
-    solve_factor(w, p, z, 1);
-    double step = INFINITY;
-    size_t hit = w->count;
+    real slope = R(0);
+    for (size_t a = 0; a <= w->count; a++) {
+        size_t i = a < w->count ? w->support[a] : j;
+        real g = SUB(MUL(ENTRY(w, i, j), p->u[j]), R(w->b[i]));
+        for (size_t c = 0; c < w->count; c++)
+            g = ADD(g, MUL(ENTRY(w, i, w->support[c]), p->u[w->support[c]]));
+        slope = ADD(slope, a < w->count ? MUL(z[a], g) : g);
+    }
+    return D(slope);
+}
+
+/* The first border along sign z: its place in S, w->count for j itself, or more where
+ * there is none. */
+static size_t first_border(const cod_wolfe *w, const parts *p, size_t j, const real *z,
+                           double sign, double *ret_step)
+{
+    size_t hit = w->count + 1;
+    *ret_step = INFINITY;
     for (size_t a = 0; a < w->count; a++) {
-        z[a] = SUB(R(0), z[a]);
-        double border = -D(p->u[w->support[a]]) / D(z[a]);
-        if (D(z[a]) < 0 && border < step) {
-            step = border;
+        double pace = sign * D(z[a]), border = -D(p->u[w->support[a]]) / pace;
+        if (pace < 0 && border < *ret_step) {
+            *ret_step = border;
             hit = a;
         }
     }
-    if (hit < w->count) {
-        for (size_t a = 0; a < w->count; a++) {
-            real *u = &p->u[w->support[a]];
-            *u = ADD(*u, MUL(R(step), z[a]));
-        }
-        drop(w, p, hit);
-        p->u[j] = R(step);
-        return 0;
+    if (sign < 0 && D(p->u[j]) < *ret_step) {
+        *ret_step = D(p->u[j]);
+        hit = w->count;
     }
+    return hit;
+}
+
+/* The origin is in the hull of S and j. With pivot p the exact solution is v = -slack z
+ * + p u, for p of either sign. */
+static void take_origin(cod_wolfe *w, const parts *p, size_t j, const real *z,
+                        real pivot, real slack)
+{
     real factor = SUB(R(0), slack);
     for (size_t a = 0; a < w->count; a++) {
         real *u = &p->u[w->support[a]];
@@ -197,8 +218,44 @@ static int follow_null_direction(cod_wolfe *w, const parts *p, size_t j, real *z
     p->u[j] = factor;
     w->support[w->count++] = j;
     w->inside[j] = 1;
-    return 1;
 }
+
+enum { ADMITTED, REFUSED, ORIGIN, DEFEATED };
+
+/* Takes j into S; what it depends on leaves first. */
+static int admit(cod_wolfe *w, const parts *p, size_t j, real slack)
+{
+    real *z = p->l;
+    for (int first = 1;; first = 0) {
+        real pivot = next_row(w, p, j, z);
+        if (!is_null(w, j, pivot)) {
+            append(w, p, j, z, pivot);
+            return ADMITTED;
+        }
+        solve_factor(w, p, z, 1);
+        for (size_t a = 0; a < w->count; a++)
+            z[a] = SUB(R(0), z[a]);
+        double step, sign = first || slope_along(w, p, j, z) <= 0 ? 1 : -1;
+        size_t hit = first_border(w, p, j, z, sign, &step);
+        if (hit > w->count && !first)
+            return DEFEATED;
+        if (hit > w->count) {
+            take_origin(w, p, j, z, pivot, slack);
+            return ORIGIN;
+        }
+        for (size_t a = 0; a < w->count; a++) {
+            real *u = &p->u[w->support[a]];
+            *u = ADD(*u, MUL(R(sign * step), z[a]));
+        }
+        p->u[j] = hit == w->count ? R(0) : ADD(p->u[j], R(sign * step));
+        if (hit == w->count)
+            return REFUSED;
+        drop(w, p, hit);
+    }
+}
+
+/* ---- the whole ---------------------------------------------------------------------
+ */
 
 /* The first support: that of `start`, as far as it is independent, or the shortest
  * gradient. */
@@ -254,21 +311,12 @@ cod_status SOLVE(cod_wolfe *w, const double *start)
         if (j == w->m)
             return finish(w, &p, COD_OK);
         w->iterations++;
-        real pivot = next_row(w, &p, j, p.l);
-        if (!(D(pivot) >
-              PIVOT_ROUNDING * (double)(w->count + 1) * w->C[j * w->m + j])) {
-            if (follow_null_direction(w, &p, j, p.l, pivot, slack))
-                return finish(w, &p, COD_OK);
-            pivot = next_row(w, &p, j, p.l);
-            if (is_null(w, j,
-                        pivot)) { /* goes on without j, from a point that is feasible */
-                p.u[j] = R(0);
-                continue;
-            }
-        }
-        append(w, &p, j, p.l, pivot);
+        int admitted = admit(w, &p, j, slack);
+        if (admitted == ORIGIN || admitted == DEFEATED)
+            return finish(w, &p, admitted == ORIGIN ? COD_OK : COD_ENUMERIC);
         int moved = minimise_on_support(w, &p);
-        if (!w->inside[j] && !moved) /* it came and went: rounding decides no more */
+        if (admitted == ADMITTED && !w->inside[j] &&
+            !moved) /* it came and went: rounding decides no more */
             return finish(w, &p, COD_OK);
     }
     return finish(w, &p, COD_STOPPED_MAXITER);
