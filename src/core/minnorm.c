@@ -167,7 +167,7 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
         best = keep_best(ws, best, &info->norm);
     if (best > GOOD_KKT && w->m > 2 && cod_wolfe_polish(w) == COD_OK)
         best = keep_best(ws, best, &info->norm);
-    if (best > GOOD_KKT && w->m > 2 && w->iterations < w->max_iter) {
+    if (best > GOOD_KKT && w->m > 2) {
         lift(w);
         cod_status again = cod_wolfe_twofold(w, start);
         if (again >= COD_OK)

@@ -103,9 +103,8 @@ static void solve_factor(const cod_wolfe *w, const parts *p, real *x, int half)
 /* Wolfe's minor cycle: to the minimiser of the face if it is inside, else to the
  * border, out with what is 0 there, and again. */
 /* ... Returns whether the point moved. */
-static int minimise_on_support(cod_wolfe *w, const parts *p)
+static void minimise_on_support(cod_wolfe *w, const parts *p)
 {
-    int moved = 0;
     for (;;) {
         for (size_t a = 0; a < w->count; a++)
             p->y[a] = R(w->b[w->support[a]]);
@@ -123,9 +122,8 @@ static int minimise_on_support(cod_wolfe *w, const parts *p)
             real *u = &p->u[w->support[a]];
             *u = hit == w->count ? p->y[a] : ADD(*u, MUL(R(step), SUB(p->y[a], *u)));
         }
-        moved |= step > 0;
         if (hit == w->count || w->count == 1)
-            return moved;
+            return;
         drop(w, p, hit);
         for (size_t a = w->count; a-- > 0;)
             if (!(D(p->u[w->support[a]]) > 0) && w->count > 1)
@@ -300,12 +298,24 @@ static cod_status finish(cod_wolfe *w, const parts *p, cod_status status)
     return status;
 }
 
+/* b'u: at the minimiser of a face minus twice the objective there, so it has to grow.
+ */
+static real progress(const cod_wolfe *w, const parts *p)
+{
+    real sum = R(0);
+    for (size_t a = 0; a < w->count; a++)
+        sum = ADD(sum, MUL(R(w->b[w->support[a]]), p->u[w->support[a]]));
+    return sum;
+}
+
 cod_status SOLVE(cod_wolfe *w, const double *start)
 {
     parts p = parts_of(w);
+    size_t limit = w->iterations + w->max_iter;
     begin(w, &p, start);
     minimise_on_support(w, &p);
-    while (w->iterations < w->max_iter) {
+    real last = progress(w, &p);
+    while (w->iterations < limit) {
         real slack = R(0);
         size_t j = most_violated(w, &p, &slack);
         if (j == w->m)
@@ -314,10 +324,11 @@ cod_status SOLVE(cod_wolfe *w, const double *start)
         int admitted = admit(w, &p, j, slack);
         if (admitted == ORIGIN || admitted == DEFEATED)
             return finish(w, &p, admitted == ORIGIN ? COD_OK : COD_ENUMERIC);
-        int moved = minimise_on_support(w, &p);
-        if (admitted == ADMITTED && !w->inside[j] &&
-            !moved) /* it came and went: rounding decides no more */
+        minimise_on_support(w, &p);
+        real now = progress(w, &p);
+        if (!(D(SUB(now, last)) > 0)) /* rounding decides nothing more */
             return finish(w, &p, COD_OK);
+        last = now;
     }
     return finish(w, &p, COD_STOPPED_MAXITER);
 }
