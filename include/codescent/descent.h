@@ -133,12 +133,16 @@ COD_API void cod_bounded_free(cod_bounded *ws);
  *  @param ret_w     m weights, >= 0, unit sum
  *  @param ret_v     n entries: to be added to x; v_j is exactly a bound's room where clipped
  *  @param ret_norm  |v|: the stationarity
- *  @param ret_gap   duality gap, relative to (sum w_i |g_i|)^2: the certificate
+ *  @param ret_kkt   the certificate: with r = J v - (w'J v) 1, e_i = |r_i| where w_i > 0 and
+ *                   max(r_i, 0) elsewhere, it is max_i e_i / (|g_i| sum_j w_j |g_j|), as
+ *                   cod_minnorm_kkt() has it without bounds. The duality gap is sum_i w_i
+ *                   (max_k r_k - r_i); it would not do in its place: rounding v to a
+ *                   double leaves a gap wherever norms are decades apart
  *  @return COD_OK; COD_STOPPED_MAXITER; COD_EARGUMENT; COD_ENONFINITE; COD_EOVERFLOW */
 COD_API COD_MUST_CHECK cod_status
 cod_bounded_solve(cod_bounded *ws, const double *jacobian, const double *room_down,
                   const double *room_up, double *ret_w, double *ret_v, double *ret_norm,
-                  double *ret_gap);
+                  double *ret_kkt);
 
 #ifdef __cplusplus
 }
