@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "bench_private.h"
+#include "core/spec.h"
+
+static const struct {
+    const char *name;
+    const char *title;
+    cod_status (*run)(json_t *rows);
+} benchmarks[] = {
+    {"gramian",
+     "Gramian. Speeds relative to a plain sum of the same bytes (sum: in float64, "
+     "read: in "
+     "the\nelements' own type) and to ssyrk or dsyrk, with the same threads.",
+     bench_gramian},
+    {"combine",
+     "Weighted sum of rows. Speeds relative to a plain sum of the bytes that are read "
+     "and\n"
+     "written (sum, read: as above) and to sgemv or dgemv, with the same threads.",
+     bench_combine},
+    {"minnorm",
+     "Min-norm point, on 64 Gramians in turn. Time in units of LAPACK's dpotrf of that "
+     "m.",
+     bench_minnorm},
+    {"methods",
+     "One step of each method, weights alone. Time in units of LAPACK's dpotrf of that "
+     "m.",
+     bench_methods},
+};
+
+enum { COUNT = sizeof benchmarks / sizeof *benchmarks };
+
+const char *cod_bench_name(size_t k)
+{
+    return k < COUNT ? benchmarks[k].name : NULL;
+}
+
+static const char *name_at(const void *list, size_t k)
+{
+    (void)list;
+    return cod_bench_name(k);
+}
+
+static void print_cell(FILE *out, const json_t *value, int width)
+{
+    if (json_is_real(value))
+        fprintf(out, "%*.*g", width, 4, json_real_value(value));
+    else if (json_is_integer(value))
+        fprintf(out, "%*lld", width, (long long)json_integer_value(value));
+    else if (json_is_string(value))
+        fprintf(out, "%*s", width, json_string_value(value));
+    else
+        fprintf(out, "%*s", width, "-");
+}
+
+static int cell_width(const char *key, json_t *rows)
+{
+    size_t width = strlen(key);
+    size_t k;
+    json_t *row;
+    json_array_foreach(rows, k, row)
+    {
+        const json_t *value = json_object_get(row, key);
+        size_t length = json_is_real(value) ? 9 : json_is_integer(value) ? 8 : 1;
+        if (json_is_string(value))
+            length = strlen(json_string_value(value));
+        width = length > width ? length : width;
+    }
+    return (int)width;
+}
+
+/* Column heads are the keys of the first row. */
+static void print_table(FILE *out, const char *title, json_t *rows)
+{
+    json_t *first = json_array_get(rows, 0);
+    const char *key;
+    json_t *value;
+    fprintf(out, "%s\n", title);
+    if (first == NULL)
+        return;
+    json_object_foreach(first, key, value)
+        fprintf(out, " %*s", cell_width(key, rows), key);
+    fputc('\n', out);
+    size_t k;
+    json_t *row;
+    json_array_foreach(rows, k, row)
+    {
+        json_object_foreach(first, key, value)
+        {
+            fputc(' ', out);
+            print_cell(out, json_object_get(row, key), cell_width(key, rows));
+        }
+        fputc('\n', out);
+    }
+    fputc('\n', out);
+}
+
+/* What bare times can be compared by. */
+static json_t *machine(void)
+{
+    bench_cholesky *cholesky = bench_cholesky_alloc(BENCH_REFERENCE_ROWS);
+    if (cholesky == NULL)
+        return NULL;
+    bench_work work = {.run = bench_cholesky_run, .arg = cholesky};
+    bench_measure(&work, 1, 0.05);
+    bench_cholesky_free(cholesky);
+    const cod_kernels *best = cod_kernels_at(0);
+    for (size_t k = 0; cod_kernels_at(k) != NULL; k++)
+        best = cod_kernels_at(k);
+    return json_pack("{s:s, s:s, s:I, s:f, s:f}", "version", cod_version(), "kernels",
+                     best->name, "processors",
+                     (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "dpotrf64_us",
+                     work.time.min * 1e6, "dpotrf64_median_us", work.time.median * 1e6);
+}
+
+static cod_status collect(const char *what, json_t *document, cod_message *ret_message)
+{
+    json_t *found = machine();
+    if (found == NULL || json_object_set_new(document, "machine", found) != 0)
+        return cod_fail(ret_message, COD_EMEMORY, "no memory for the benchmark");
+    for (size_t k = 0; k < COUNT; k++) {
+        if (what != NULL && strcmp(what, benchmarks[k].name) != 0)
+            continue;
+        json_t *rows = json_array();
+        if (rows == NULL ||
+            json_object_set_new(document, benchmarks[k].name, rows) != 0)
+            return cod_fail(ret_message, COD_EMEMORY, "no memory for the benchmark");
+        cod_status status = benchmarks[k].run(rows);
+        if (status < 0)
+            return cod_fail(ret_message, status, "benchmark %s: %s", benchmarks[k].name,
+                            cod_status_text(status));
+    }
+    return COD_OK;
+}
+
+static void print_document(FILE *out, json_t *document)
+{
+    json_t *found = json_object_get(document, "machine");
+    fprintf(out,
+            "codescent %s, %s kernels, %lld processors; dpotrf of 64 rows: %.4g us\n",
+            json_string_value(json_object_get(found, "version")),
+            json_string_value(json_object_get(found, "kernels")),
+            (long long)json_integer_value(json_object_get(found, "processors")),
+            json_real_value(json_object_get(found, "dpotrf64_us")));
+    fprintf(out, "Times are the fastest of several repetitions, and their median.\n\n");
+    for (size_t k = 0; k < COUNT; k++) {
+        json_t *rows = json_object_get(document, benchmarks[k].name);
+        if (rows != NULL)
+            print_table(out, benchmarks[k].title, rows);
+    }
+}
+
+cod_status cod_bench_run(const char *what, int json, FILE *out,
+                         cod_message *ret_message)
+{
+    size_t k = 0;
+    while (what != NULL && k < COUNT && strcmp(what, benchmarks[k].name) != 0)
+        k++;
+    if (k == COUNT)
+        return cod_fail_name(ret_message, "benchmark", what, NULL, COUNT, name_at);
+    json_t *document = json_object();
+    if (document == NULL)
+        return cod_fail(ret_message, COD_EMEMORY, "no memory for the benchmark");
+    cod_status status = collect(what, document, ret_message);
+    if (status == COD_OK && json) {
+        json_dumpf(document, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+        fputc('\n', out);
+    } else if (status == COD_OK) {
+        print_document(out, document);
+    }
+    json_decref(document);
+    return status;
+}
+
+int cod_bench(const char *what, int json, FILE *out)
+{
+    return cod_bench_run(what, json, out, NULL);
+}
