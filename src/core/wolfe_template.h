@@ -164,90 +164,66 @@ static size_t most_violated(const cod_wolfe *w, const parts *p, real *ret_slack)
  */
 
 /* Where C_SS with j is singular, or by rounding indefinite, z = (-C_SS^-1 c_Sj, 1) has
- * no curvature, or less: the objective falls along it, one way or the other, to a
- * border. */
-
-/* z' (C u - b) on S and j: 0 on S at its minimiser, so that `slack` is all of it then.
+ * no curvature, or less: the objective falls along it to a border. On the way C u - b
+ * stays 0 on S and changes by the pivot in j, so the same holds when the border's entry
+ * has left.
  */
-static double slope_along(const cod_wolfe *w, const parts *p, size_t j, const real *z)
-{
-    real slope = R(0);
-    for (size_t a = 0; a <= w->count; a++) {
-        size_t i = a < w->count ? w->support[a] : j;
-        real g = SUB(MUL(ENTRY(w, i, j), p->u[j]), R(w->b[i]));
-        for (size_t c = 0; c < w->count; c++)
-            g = ADD(g, MUL(ENTRY(w, i, w->support[c]), p->u[w->support[c]]));
-        slope = ADD(slope, a < w->count ? MUL(z[a], g) : g);
-    }
-    return D(slope);
-}
 
-/* The first border along sign z: its place in S, w->count for j itself, or more where
- * there is none. */
-static size_t first_border(const cod_wolfe *w, const parts *p, size_t j, const real *z,
-                           double sign, double *ret_step)
+/* The first border along z: its place in S, or w->count where there is none. */
+static size_t first_border(const cod_wolfe *w, const parts *p, const real *z,
+                           double *ret_step)
 {
-    size_t hit = w->count + 1;
+    size_t hit = w->count;
     *ret_step = INFINITY;
     for (size_t a = 0; a < w->count; a++) {
-        double pace = sign * D(z[a]), border = -D(p->u[w->support[a]]) / pace;
-        if (pace < 0 && border < *ret_step) {
+        double border = -D(p->u[w->support[a]]) / D(z[a]);
+        if (D(z[a]) < 0 && border < *ret_step) {
             *ret_step = border;
             hit = a;
         }
     }
-    if (sign < 0 && D(p->u[j]) < *ret_step) {
-        *ret_step = D(p->u[j]);
-        hit = w->count;
-    }
     return hit;
 }
 
-/* The origin is in the hull of S and j. With pivot p the exact solution is v = -slack z
- * + p u, for p of either sign. */
+/* No border: the origin is in the hull of S and j. With pivot p the exact solution is v
+ * = p u - slack z, for p of either sign. */
 static void take_origin(cod_wolfe *w, const parts *p, size_t j, const real *z,
                         real pivot, real slack)
 {
-    real factor = SUB(R(0), slack);
-    for (size_t a = 0; a < w->count; a++) {
-        real *u = &p->u[w->support[a]];
-        *u = ADD(MUL(factor, z[a]), MUL(pivot, *u));
+    for (size_t a = 0; a <= w->count; a++) {
+        real *u = &p->u[a < w->count ? w->support[a] : j];
+        *u = SUB(MUL(pivot, *u), a < w->count ? MUL(slack, z[a]) : slack);
     }
-    p->u[j] = factor;
     w->support[w->count++] = j;
     w->inside[j] = 1;
 }
 
-enum { ADMITTED, REFUSED, ORIGIN, DEFEATED };
-
-/* Takes j into S; what it depends on leaves first. */
+/* Takes j into S; what it depends on leaves first. Returns 0 where the origin is in the
+ * hull: v is the point. */
 static int admit(cod_wolfe *w, const parts *p, size_t j, real slack)
 {
     real *z = p->l;
-    for (int first = 1;; first = 0) {
+    for (;;) {
         real pivot = next_row(w, p, j, z);
         if (!is_null(w, j, pivot)) {
             append(w, p, j, z, pivot);
-            return ADMITTED;
+            return 1;
         }
         solve_factor(w, p, z, 1);
         for (size_t a = 0; a < w->count; a++)
             z[a] = SUB(R(0), z[a]);
-        double step, sign = first || slope_along(w, p, j, z) <= 0 ? 1 : -1;
-        size_t hit = first_border(w, p, j, z, sign, &step);
-        if (hit > w->count && !first)
-            return DEFEATED;
-        if (hit > w->count) {
+        double step;
+        size_t hit = first_border(w, p, z, &step);
+        if (hit == w->count) {
             take_origin(w, p, j, z, pivot, slack);
-            return ORIGIN;
+            return 0;
         }
         for (size_t a = 0; a < w->count; a++) {
             real *u = &p->u[w->support[a]];
-            *u = ADD(*u, MUL(R(sign * step), z[a]));
+            *u = ADD(*u, MUL(R(step), z[a]));
         }
-        p->u[j] = hit == w->count ? R(0) : ADD(p->u[j], R(sign * step));
-        if (hit == w->count)
-            return REFUSED;
+        p->u[j] = ADD(p->u[j], R(step));
+        slack = ADD(slack, MUL(R(step), pivot));
         drop(w, p, hit);
     }
 }
@@ -321,9 +297,8 @@ cod_status SOLVE(cod_wolfe *w, const double *start)
         if (j == w->m)
             return finish(w, &p, COD_OK);
         w->iterations++;
-        int admitted = admit(w, &p, j, slack);
-        if (admitted == ORIGIN || admitted == DEFEATED)
-            return finish(w, &p, admitted == ORIGIN ? COD_OK : COD_ENUMERIC);
+        if (!admit(w, &p, j, slack))
+            return finish(w, &p, COD_OK);
         minimise_on_support(w, &p);
         real now = progress(w, &p);
         if (!(D(SUB(now, last)) > 0)) /* rounding decides nothing more */
