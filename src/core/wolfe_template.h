@@ -8,6 +8,7 @@
  *     ENTRY(w, i, j)            the matrix: C, or C + lift b b'
  *     PIVOT_ROUNDING            a pivot below this, relative to the diagonal, is no
  * pivot SLACK_ROUNDING            a slack above minus this, relative to sum u, is none
+ *     PROGRESS_ROUNDING         b'u that grows by no more, relatively, does not grow
  *     SOLVE                     the function's name */
 
 typedef struct parts {
@@ -103,8 +104,9 @@ static void solve_factor(const cod_wolfe *w, const parts *p, real *x, int half)
 /* Wolfe's minor cycle: to the minimiser of the face if it is inside, else to the
  * border, out with what is 0 there, and again. */
 /* ... Returns whether the point moved. */
-static void minimise_on_support(cod_wolfe *w, const parts *p)
+static int minimise_on_support(cod_wolfe *w, const parts *p)
 {
+    int moved = 0;
     for (;;) {
         for (size_t a = 0; a < w->count; a++)
             p->y[a] = R(w->b[w->support[a]]);
@@ -122,8 +124,9 @@ static void minimise_on_support(cod_wolfe *w, const parts *p)
             real *u = &p->u[w->support[a]];
             *u = hit == w->count ? p->y[a] : ADD(*u, MUL(R(step), SUB(p->y[a], *u)));
         }
+        moved |= step > 0;
         if (hit == w->count || w->count == 1)
-            return;
+            return moved;
         drop(w, p, hit);
         for (size_t a = w->count; a-- > 0;)
             if (!(D(p->u[w->support[a]]) > 0) && w->count > 1)
@@ -299,10 +302,11 @@ cod_status SOLVE(cod_wolfe *w, const double *start)
         w->iterations++;
         if (!admit(w, &p, j, slack))
             return finish(w, &p, COD_OK);
-        minimise_on_support(w, &p);
+        int moved = minimise_on_support(w, &p);
         real now = progress(w, &p);
-        if (!(D(SUB(now, last)) > 0)) /* rounding decides nothing more */
-            return finish(w, &p, COD_OK);
+        int stuck = !w->inside[j] && !moved;
+        if (stuck || D(SUB(now, last)) <= PROGRESS_ROUNDING * D(last))
+            return finish(w, &p, COD_OK); /* rounding decides nothing more */
         last = now;
     }
     return finish(w, &p, COD_STOPPED_MAXITER);
