@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Stationarity over the steps, a line a run. Again: gnuplot convergence.gp
 FORMAT = '@FORMAT@' # png, svg or pdf
-WIDTH = 6.8         # inches
-HEIGHT = 4.4
+HEIGHT = 4.4        # inches
 @DATA@
+# Room for the legend, by the longest name.
+longest = 10
+do for [i = 1:COUNT] {
+    longest = strlen(METHOD[i]) > longest ? strlen(METHOD[i]) : longest
+}
+LEGEND = 0.55 + 0.088 * longest
+WIDTH = 5.0 + LEGEND # inches
 
 @PALETTE@
 set output 'convergence.'.FORMAT
@@ -13,7 +19,9 @@ set ylabel 'stationarity'
 set border 3
 set logscale y
 set format y '10^{%T}'
-set key outside right top Left reverse samplen 2 spacing 1.3
+set lmargin at screen 0.95 / WIDTH
+set rmargin at screen 1 - (LEGEND + 0.1) / WIDTH
+set key at screen 1 - LEGEND / WIDTH, graph 1 left top Left reverse samplen 2 spacing 1.3
 set offsets 0, graph 0.02, graph 0.02, graph 0.02
 plot for [i = 1:COUNT] 'convergence.dat' index INDEX[i] using 1:3 with lines \
     linewidth 1 dashtype 1 + VARIANT[i] linecolor rgb colour(PLACE[i]) title METHOD[i]

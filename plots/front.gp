@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The front in objective space. Draw it again with: gnuplot front.gp
 FORMAT = '@FORMAT@' # png, svg or pdf
-WIDTH = 6.8         # inches
-HEIGHT = 4.6
+HEIGHT = 4.6        # inches
 @DATA@
+# Room for the legend, by the longest name.
+longest = 10
+do for [i = 1:COUNT] {
+    longest = strlen(METHOD[i]) > longest ? strlen(METHOD[i]) : longest
+}
+LEGEND = 0.55 + 0.088 * longest
+WIDTH = 5.0 + LEGEND # inches
 HAVE_TRUE_FRONT = @TRUE_FRONT@
 
 @PALETTE@
@@ -12,7 +18,9 @@ set title TITLE noenhanced
 set xlabel LABEL[1]
 set ylabel LABEL[2]
 set border 3
-set key outside right top Left reverse samplen 1.5 spacing 1.3
+set lmargin at screen 0.85 / WIDTH
+set rmargin at screen 1 - (LEGEND + 0.1) / WIDTH
+set key at screen 1 - LEGEND / WIDTH, graph 1 left top Left reverse samplen 1.5 spacing 1.3
 set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.04
 
 if (HAVE_TRUE_FRONT) {

@@ -13,16 +13,17 @@ objective(i) = COLOURS[1 + (i - 1) % 7]
 objective_dash(i) = 1 + (i - 1) / 7
 GREY = '#8C8C8C'
 
+FONT = FORMAT eq 'png' ? 20 : FORMAT eq 'svg' ? 13 : 9
 if (FORMAT eq 'png') {
     set terminal pngcairo size int(200 * WIDTH), int(200 * HEIGHT) \
-        font 'sans,20' linewidth 2 pointscale 2 background '#FFFFFF'
+        font 'sans,'.FONT linewidth 2 pointscale 2 background '#FFFFFF'
 }
 if (FORMAT eq 'svg') {
     set terminal svg size int(96 * WIDTH), int(96 * HEIGHT) \
-        font 'sans,13' linewidth 1.2 background '#FFFFFF'
+        font 'sans,'.FONT linewidth 1.2 background '#FFFFFF'
 }
 if (FORMAT eq 'pdf') {
-    set terminal pdfcairo size WIDTH, HEIGHT font 'sans,9' linewidth 1.2 pointscale 0.7
+    set terminal pdfcairo size WIDTH, HEIGHT font 'sans,'.FONT linewidth 1.2 pointscale 0.7
 }
 set encoding utf8
 set border linewidth 0.75
@@ -35,3 +36,5 @@ power(x) = 10.0 ** floor(log10(x))
 round_near(x) = x / power(x) < 1.5 ? power(x) : x / power(x) < 3.5 ? 2 * power(x) : \
     x / power(x) < 7.5 ? 5 * power(x) : 10 * power(x)
 set autoscale noextend
+# The size of font at which a text fits where `room` letters would.
+fitting(text, room) = strlen(text) > room ? FONT * room / (1.0 * strlen(text)) : FONT

@@ -35,7 +35,8 @@ set multiplot layout ROWS,COLUMNS title TITLE noenhanced \
 set border 3
 set xlabel LABEL[1] offset 0, 0.4
 do for [i = 1:COUNT] {
-    set label 1 METHOD[i] at graph 0, graph 1 offset 0, 0.6 left noenhanced
+    set label 1 METHOD[i] at graph 0, graph 1 offset 0, 0.6 left noenhanced \
+        font sprintf(',%.3g', fitting(METHOD[i], 33))
     if ((i - 1) % COLUMNS == 0) {
         set ylabel LABEL[2] offset 0.8, 0
         set format y '%h'

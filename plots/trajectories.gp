@@ -20,7 +20,8 @@ if (HAVE_CONTOURS) {
     unset surface
     do for [j = 1:M] {
         stats 'contours.dat' using (column(j + 2)) nooutput
-        set cntrparam levels incremental STATS_min, (STATS_max - STATS_min) / 15, STATS_max
+        step = STATS_max > STATS_min ? (STATS_max - STATS_min) / 15 : 1
+        set cntrparam levels incremental STATS_min, step, STATS_max
         eval sprintf('set table $CONTOUR%d', j)
         splot 'contours.dat' using 1:2:(column(j + 2))
         unset table
@@ -48,7 +49,8 @@ do for [j = 1:HAVE_CONTOURS * M] {
 legend = legend . ", NaN with points pointtype 6 pointsize 1 linecolor rgb 'black' title 'start'" . \
     ", NaN with points pointtype 7 pointsize 0.8 linecolor rgb 'black' title 'end'"
 do for [i = 1:COUNT] {
-    set label 1 METHOD[i] at graph 0, graph 1 offset 0, 0.6 left noenhanced
+    set label 1 METHOD[i] at graph 0, graph 1 offset 0, 0.6 left noenhanced \
+        font sprintf(',%.3g', fitting(METHOD[i], 33))
     if ((i - 1) % COLUMNS == 0) {
         set ylabel 'x_{2}' offset 0.8, 0
         set format y '%h'

@@ -2,13 +2,19 @@
 # The objectives' weights over the steps, one panel a method. Again: gnuplot weights.gp
 FORMAT = '@FORMAT@' # png, svg or pdf
 @DATA@
-WIDTH = 7.4 # inches
+# Room for the legend, by the longest name and the number of columns.
+longest = 4
+do for [j = 1:M] {
+    longest = strlen(LABEL[j]) > longest ? strlen(LABEL[j]) : longest
+}
+LEGEND = (0.55 + 0.085 * longest) * (1 + (M - 1) / 6)
+WIDTH = 6.25 + LEGEND # inches
 HEIGHT = 0.95 + 1.45 * COUNT
 
 @PALETTE@
 set output 'weights.'.FORMAT
 set multiplot layout COUNT,1 title TITLE noenhanced \
-    margins screen 0.8 / WIDTH, screen 1 - 1.25 / WIDTH, \
+    margins screen 0.8 / WIDTH, screen 1 - (LEGEND + 0.05) / WIDTH, \
             screen 0.55 / HEIGHT, screen 1 - 0.6 / HEIGHT \
     spacing screen 0, screen 0.38 / HEIGHT
 set border 3
@@ -28,7 +34,7 @@ do for [i = 1:COUNT] {
     set ytics round_near((high - low) / 3)
     set label 1 METHOD[i] at graph 0, graph 1 offset 0, 0.6 left noenhanced
     if (i == 1) {
-        set key at screen 1 - 1.2 / WIDTH, graph 1 left top vertical enhanced \
+        set key at screen 1 - LEGEND / WIDTH, graph 1 left top vertical maxrows 6 enhanced \
             Left reverse samplen 1.5 spacing 1.3
     } else {
         unset key

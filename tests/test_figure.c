@@ -63,7 +63,7 @@ static cod_status draw_with_path(const char *path, const char *folder,
 static void test_data_layout(void **state)
 {
     char *folder = make_folder();
-    const char *const labels[] = {"focal", "Dice\nloss"};
+    const char *const labels[] = {"focal", "Dice\nloss_1"};
     cod_data *data;
     cod_data_head head = {
         .title = "a\nb", .columns = "step w_1 w_2", .labels = labels, .m = 2};
@@ -85,7 +85,7 @@ static void test_data_layout(void **state)
     assert_string_equal(text, "# codescent-data 1\n"
                               "# title: a b\n"
                               "# columns: step w_1 w_2\n"
-                              "# labels: focal\tDice loss\n"
+                              "# labels: focal\tDice loss_1\n"
                               "# method: none\n# place: 3\n"
                               "# method: mgda\n# place: 1\n"
                               "0 0.10000000000000001 0.90000000000000002\n"
@@ -98,6 +98,9 @@ static void test_data_layout(void **state)
                               "0 0 nan\n");
     free(text);
     assert_true(cod_figure_has_data(folder, COD_FIGURE_WEIGHTS));
+    if (has_gnuplot())
+        assert_status(cod_figure_draw(folder, COD_FIGURE_WEIGHTS, "svg", NULL, NULL),
+                      COD_OK);
     assert_false(cod_figure_has_data(folder, COD_FIGURE_FRONT));
     remove_folder(folder);
 }

@@ -166,14 +166,32 @@ cod_status cod_figure_data_read(const char *path, cod_figure_data *ret_data,
 /* In single quotes gnuplot reads everything as it is: no commands in backquotes, no
  * macros. It stumbles over a doubled quote at the beginning, so a quote becomes the
  * typographic one. */
+static void print_character(FILE *stream, char c)
+{
+    if (c == '\'')
+        fputs("\u2019", stream);
+    else
+        fputc((unsigned char)c < ' ' ? ' ' : c, stream);
+}
+
 static void print_quoted(FILE *stream, const char *text)
 {
     fputc('\'', stream);
+    for (; *text != '\0'; text++)
+        print_character(stream, *text);
+    fputc('\'', stream);
+}
+
+/* A label is drawn as enhanced text, for the index of f_{1}; in any other name the
+ * signs of that language mean themselves. */
+static void print_label(FILE *stream, const char *text)
+{
+    int plain = strncmp(text, "f_{", 3) != 0;
+    fputc('\'', stream);
     for (; *text != '\0'; text++) {
-        if (*text == '\'')
-            fputs("\u2019", stream);
-        else
-            fputc((unsigned char)*text < ' ' ? ' ' : *text, stream);
+        if (plain && strchr("_^{}@&~\\", *text) != NULL)
+            fputc('\\', stream);
+        print_character(stream, *text);
     }
     fputc('\'', stream);
 }
@@ -194,7 +212,7 @@ static void print_array(FILE *stream, const char *name, size_t count, item_print
 
 static void label_item(FILE *stream, const cod_figure_data *data, size_t k)
 {
-    print_quoted(stream, data->labels[k]);
+    print_label(stream, data->labels[k]);
 }
 
 static void method_item(FILE *stream, const cod_figure_data *data, size_t k)

@@ -24,9 +24,10 @@ typedef void (*cod_study_progress)(void *data, size_t finished, size_t total);
 typedef struct cod_study_options {
     const char *step_rule; /* NULL: "armijo" */
     size_t starts;         /* 0: 20 */
-    size_t preferences;    /* 0: as many as starts. Only methods that take weights or a
-                              preference, and whose text gives no weights, have them: run
-                              k then has preference k and start k modulo starts */
+    /* 0: as many as starts. Only methods that take weights or a preference, and whose
+     * text gives no weights, have them: run k then has preference k, and start k modulo
+     * starts. */
+    size_t preferences;
     cod_start_kind start_kind;
     double tolerance;  /* as in cod_descent_options */
     int64_t max_steps; /* likewise */
@@ -35,7 +36,7 @@ typedef struct cod_study_options {
     size_t recorded;         /* runs of each method whose path is kept; 0: 10 */
     size_t path_limit;       /* points kept of a path; 0: 500 */
     const double *reference; /* of the hypervolume, m values; NULL: the problem's */
-    size_t known_count;      /* points of the known front for IGD+; 0: 1000 */
+    size_t known_count;      /* points of the known front for IGD+; 0: 10000 */
     const cod_method *const *methods; /* the caller's own, searched first */
     size_t method_count;
     cod_study_progress progress; /* or NULL */
