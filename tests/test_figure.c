@@ -80,6 +80,7 @@ static void test_data_layout(void **state)
     cod_data_set(data, "none", 3);
     cod_data_set(data, "linear", 0);
     cod_data_row(data, (const double[]){0, 0, NAN});
+    cod_data_row(data, (const double[]){1, 0, 1});
     assert_status(cod_data_close(data, NULL), COD_OK);
     char *text = read_all(folder, "weights.dat");
     assert_string_equal(text, "# codescent-data 1\n"
@@ -95,7 +96,8 @@ static void test_data_layout(void **state)
                               "\n\n"
                               "# method: none\n# place: 3\n"
                               "# method: linear\n# place: 0\n"
-                              "0 0 nan\n");
+                              "0 0 nan\n"
+                              "1 0 1\n");
     free(text);
     assert_true(cod_figure_has_data(folder, COD_FIGURE_WEIGHTS));
     if (has_gnuplot())

@@ -194,8 +194,10 @@ static void test_npy_read_types_and_versions(void **state)
         COD_OK);
     assert_int_equal(matrix.type, COD_FLOAT32);
     assert_int_equal(matrix.rows, 3);
-    for (size_t e = 0; e < 6; e++)
+    for (size_t e = 0; e < 6; e++) {
         assert_true(((const float *)matrix.row[e / 2])[e % 2] == six_floats[e]);
+        assert_true(cod_matrix_at(&matrix, e / 2, e % 2) == (double)six_floats[e]);
+    }
     cod_matrix_clear(&matrix);
 }
 

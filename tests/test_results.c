@@ -190,6 +190,28 @@ static void test_output_close_full_disk(void **state)
     check_full_disk(1 << 20); /* fails in the middle */
 }
 
+/* Space comes back before the file is closed: what was lost is lost all the same. */
+static void test_output_close_full_for_a_while(void **state)
+{
+    char *folder = make_folder();
+    cod_output *output;
+    cod_message message = {""};
+    (void)state;
+    assert_status(cod_output_open(folder, "x.csv", &output, &message), COD_OK);
+    int kept = dup(fileno(output->stream));
+    fill_disk(output->stream);
+    for (size_t k = 0; k < 1 << 20; k++)
+        fputc('1', output->stream);
+    fflush(output->stream);
+    assert_true(dup2(kept, fileno(output->stream)) >= 0);
+    close(kept);
+    fputs("the end\n", output->stream);
+    assert_status(cod_output_close(output, &message), COD_EFILE);
+    assert_message(message, "/x.csv: cannot be written: Input/output error");
+    assert_false(exists(folder, "x.csv"));
+    remove_folder(folder);
+}
+
 /* A real file that may not grow: the error comes in the middle, and the disk takes
  * nothing more. */
 static void test_output_close_file_limit(void **state)
@@ -377,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_output_open_bad_folder),
         cmocka_unit_test(test_output_open_link),
         cmocka_unit_test(test_output_close_full_disk),
+        cmocka_unit_test(test_output_close_full_for_a_while),
         cmocka_unit_test(test_output_close_file_limit),
         cmocka_unit_test(test_stream_check),
         cmocka_unit_test(test_print),

@@ -258,6 +258,28 @@ static void test_check_derivatives(void **state)
                         "sums, point 1: an input holds a NaN or an infinity");
 }
 
+/* f = 1 + 1e-13 x: differences of f see its rounding and little else. */
+static void evaluate_flat(const cod_problem *problem, const double *x, double *ret_f,
+                          double *ret_jacobian)
+{
+    (void)problem;
+    ret_f[0] = 1 + 1e-13 * x[0];
+    if (ret_jacobian != NULL)
+        ret_jacobian[0] = 1e-13;
+}
+
+static void test_check_derivatives_flat(void **state)
+{
+    const cod_problem_def flat = {.name = "flat", .evaluate = evaluate_flat};
+    cod_problem problem = make_problem(1);
+    cod_check check;
+    (void)state;
+    problem.def = &flat;
+    problem.m = 1;
+    assert_status(cod_check_derivatives(&problem, 20, 1, &check, NULL), COD_OK);
+    assert_true(check.difference >= 0 && check.difference < 1e-6);
+}
+
 /* ---- paths ------------------------------------------------------------------- */
 
 static void feed(cod_path *path, int64_t step, int last)
@@ -317,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_preferences_three),
         cmocka_unit_test(test_preferences_many),
         cmocka_unit_test(test_check_derivatives),
+        cmocka_unit_test(test_check_derivatives_flat),
         cmocka_unit_test(test_path_thins_evenly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,6 +186,38 @@ static void test_study_summary(void **state)
     cod_problem_free(problem);
 }
 
+/* Runs that end before they are anywhere near: some ends are dominated. */
+static void test_study_front_is_nondominated(void **state)
+{
+    static const char *const methods[] = {"mgda"};
+    cod_problem *problem = make_problem(&no_shift);
+    cod_study_options options = quick;
+    cod_study *study;
+    size_t kept = 0;
+    (void)state;
+    options.max_steps = 1;
+    options.starts = 40;
+    assert_status(cod_study_run_all(problem, methods, 1, &options, &study, NULL),
+                  COD_OK);
+    const cod_study_method *mgda = &study->methods[0];
+    for (size_t k = 0; k < 40; k++) {
+        const double *f = mgda->runs[k].f;
+        int dominated = 0;
+        for (size_t i = 0; i < 40; i++) {
+            const double *g = mgda->runs[i].f;
+            dominated |= g[0] <= f[0] && g[1] <= f[1] && (g[0] < f[0] || g[1] < f[1]);
+        }
+        assert_int_equal(mgda->runs[k].on_front, !dominated);
+        if (!dominated)
+            assert_memory_equal(mgda->front + 2 * kept++, f, 2 * sizeof *f);
+    }
+    assert_int_equal(kept, mgda->front_count);
+    assert_true(kept > 1 && kept < 40);
+    assert_true(mgda->front_stationary < kept);
+    cod_study_free(study);
+    cod_problem_free(problem);
+}
+
 /* A start on the Pareto set needs no step. */
 static void on_segment(const cod_problem *problem, double *ret_lower, double *ret_upper)
 {
@@ -312,6 +344,40 @@ static void test_study_interrupt_keeps_what_finished(void **state)
     cod_problem_free(problem);
 }
 
+/* The interrupt comes within a run: that run is not finished. */
+static int evaluations_left;
+
+static void evaluate_and_stop(const cod_problem *problem, const double *x,
+                              double *ret_f, double *ret_jacobian)
+{
+    evaluate(problem, x, ret_f, ret_jacobian);
+    stop = --evaluations_left <= 0;
+}
+
+static void test_study_interrupt_within_a_run(void **state)
+{
+    static const char *const methods[] = {"mgda"};
+    cod_problem_def stopping = def;
+    cod_problem *problem;
+    cod_study_options options = quick;
+    cod_study *study;
+    (void)state;
+    stop = 0;
+    evaluations_left = 4;
+    stopping.evaluate = evaluate_and_stop;
+    options.interrupt = &stop;
+    options.tolerance = -1;
+    assert_status(
+        cod_problem_wrap(&stopping, (cod_problem_size){2, 2}, &no_shift, &problem),
+        COD_OK);
+    assert_status(cod_study_run_all(problem, methods, 1, &options, &study, NULL),
+                  COD_EINTERRUPTED);
+    assert_int_equal(study->methods[0].finished, 0);
+    assert_int_equal(study->methods[0].front_count, 0);
+    cod_study_free(study);
+    cod_problem_free(problem);
+}
+
 /* Losses below zero are outside the domain of this method: its runs fail, one by one.
  */
 static void test_study_failed_runs(void **state)
@@ -363,10 +429,12 @@ int main(void)
         cmocka_unit_test(test_study_preferences),
         cmocka_unit_test(test_study_weights_given),
         cmocka_unit_test(test_study_summary),
+        cmocka_unit_test(test_study_front_is_nondominated),
         cmocka_unit_test(test_study_stationary_at_start),
         cmocka_unit_test(test_study_same_bytes_for_any_jobs),
         cmocka_unit_test(test_study_write_full),
         cmocka_unit_test(test_study_interrupt_keeps_what_finished),
+        cmocka_unit_test(test_study_interrupt_within_a_run),
         cmocka_unit_test(test_study_failed_runs),
         cmocka_unit_test(test_study_refuses_before_it_runs),
     };

@@ -70,7 +70,7 @@ static void test_trace_read_contradictions(void **state)
         {"{\n", COD_ESYNTAX,
          "/about.json, line 2: string or '}' expected near end of file"},
     };
-    const double numbers[12] = {0};
+    const double numbers[18] = {0};
     char *folder = make_folder();
     cod_trace trace;
     cod_message message = {""};
@@ -90,6 +90,8 @@ static void test_trace_read_contradictions(void **state)
     assert_status(cod_trace_read(folder, &trace, &message), COD_ESHAPE);
     assert_message(message, ": losses.npy is 3 x 2, so gramians.npy has to be 3 x 2 x "
                             "2, but is 2 x 2 x 3");
+    put_npy(folder, "gramians.npy", "(3, 2, 3)", numbers, 18);
+    assert_status(cod_trace_read(folder, &trace, &message), COD_ESHAPE);
     remove_folder(folder);
 }
 
