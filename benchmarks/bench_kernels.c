@@ -160,14 +160,15 @@ static cod_status measure(json_t *rows, size_t m, size_t bytes, cod_type type,
     status = work.status;
     bench_time kernel = works[0].time;
     double size = (double)(work.summed * element_size(type));
-    json_t *row = json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "data",
-        bytes > (8u << 20) ? "memory" : "cache", "type",
-        type == COD_FLOAT32 ? "float32" : "float64", "m", (json_int_t)m, "n",
-        (json_int_t)n, "threads", (json_int_t)threads, "us", kernel.min * 1e6,
-        "median_us", kernel.median * 1e6, "GB/s", size / kernel.min * 1e-9, "of_sum",
-        works[1].time.min / kernel.min, "of_read", works[2].time.min / kernel.min,
-        combine ? "of_gemv" : "of_syrk", works[3].time.min / kernel.min);
+    json_t *row =
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "data",
+                  bytes > (8u << 20) ? "memory" : "cache", "type",
+                  type == COD_FLOAT32 ? "float32" : "float64", "m", (json_int_t)m, "n",
+                  (json_int_t)n, "threads", (json_int_t)threads, "us", kernel.min * 1e6,
+                  "median_us", kernel.median * 1e6, "gb_per_s",
+                  size / kernel.min * 1e-9, "of_sum", works[1].time.min / kernel.min,
+                  "of_read", works[2].time.min / kernel.min,
+                  combine ? "of_gemv" : "of_syrk", works[3].time.min / kernel.min);
     job_free(&work);
     if (row == NULL || json_array_append_new(rows, row) != 0)
         return COD_EMEMORY;

@@ -89,8 +89,7 @@ static void block_products(const struct job *job, size_t begin, size_t count,
         kernels->direct(job->ma, job->rows, begin, sums, job->ld);
         return;
     }
-    for (size_t i = 0; i < job->ma + job->mb; i++)
-        kernels->widen(job->rows[i], begin, count, panel + i * COD_PANEL_STRIDE);
+    kernels->widen(job->ma + job->mb, job->rows, begin, count, panel);
     if (job->mb == 0)
         kernels->triangle(job->ma, panel, padded(count), sums, job->ld);
     else
@@ -118,12 +117,14 @@ static void add_parts(double *sums, size_t size, size_t parts)
             sums[k] += sums[part * size + k];
 }
 
-static void widen_row(void *arg, size_t i, unsigned thread)
+static void widen_strip(void *arg, size_t strip, unsigned thread)
 {
     (void)thread;
     const struct job *job = arg;
-    job->kernels->widen(job->rows[i], job->begin, job->count,
-                        job->panel + i * COD_PANEL_STRIDE);
+    size_t i = strip * STRIP;
+    size_t rows = job->ma + job->mb - i;
+    job->kernels->widen(rows < STRIP ? rows : STRIP, job->rows + i, job->begin,
+                        job->count, job->panel + i * COD_PANEL_STRIDE);
 }
 
 /* Rows of products number strip * STRIP and on, of the block in hand. */
@@ -159,7 +160,8 @@ static void run_strips(struct job *job)
         for (size_t k = part_begin(job->n, job->parts, part); k < end; k += COD_BLOCK) {
             job->begin = k;
             job->count = block_length(k, end);
-            cod_pool_run(job->pool, widen_row, job, job->ma + job->mb);
+            cod_pool_run(job->pool, widen_strip, job,
+                         (job->ma + job->mb + STRIP - 1) / STRIP);
             cod_pool_run(job->pool, run_strip, job, (job->ma + STRIP - 1) / STRIP);
         }
         for (size_t k = 0; k < size; k++)
@@ -321,7 +323,7 @@ static void run_norms(void *arg, size_t part, unsigned thread)
                 job->kernels->direct(1, &job->rows[i], k, sum, 1);
                 continue;
             }
-            job->kernels->widen(job->rows[i], k, count, panel);
+            job->kernels->widen(1, &job->rows[i], k, count, panel);
             job->kernels->triangle(1, panel, padded(count), sum, 1);
         }
     }

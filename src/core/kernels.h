@@ -34,8 +34,9 @@ typedef struct cod_row_kernels {
      * COD_BLOCK - 1. */
     void (*direct)(size_t m, const void *const *rows, size_t begin, double *sums,
                    size_t ld);
-    /* Converts a piece of a row and fills it with zeros to a multiple of COD_LANES. */
-    void (*widen)(const void *row, size_t begin, size_t count, double *ret_panel);
+    /* Converts a piece of m rows and fills it with zeros to a multiple of COD_LANES. */
+    void (*widen)(size_t m, const void *const *rows, size_t begin, size_t count,
+                  double *ret_panel);
     /* j <= i < m. */
     void (*triangle)(size_t m, const double *panel, size_t count, double *sums,
                      size_t ld);

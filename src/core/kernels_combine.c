@@ -33,54 +33,74 @@ static inline int nonfinite_double(const double *x, size_t count)
     return bad != 0;
 }
 
-/* Up to four rows at a time, each sum in the order of the rows. */
-#define ADD_ROWS(from)                                                                 \
-    static void add_##from(size_t m, const double *w, const void *const *rows,         \
-                           size_t begin, size_t count, double *restrict sum)           \
+/* d = s + w_0 row_0 + ... in the order of the rows, for up to four rows: s is 0 (the
+ * first rows) or the sum so far, d the sum so far or (the last rows) the result. */
+#define ROWS_1(s) ((s) + w[0] * (double)x0[k])
+#define ROWS_2(s) (ROWS_1(s) + w[1] * (double)x1[k])
+#define ROWS_3(s) (ROWS_2(s) + w[2] * (double)x2[k])
+#define ROWS_4(s) (ROWS_3(s) + w[3] * (double)x3[k])
+#define LOOP(to, value)                                                                \
+    for (size_t k = 0; k < count; k++)                                                 \
+        d[k] = (to)(value);                                                            \
+    break;
+#define ADD_ROWS(name, from, to, s)                                                    \
+    static void name(size_t m, const double *w, const void *const *rows, size_t begin, \
+                     size_t count, const double *sum, to *restrict d)                  \
     {                                                                                  \
-        size_t i = 0;                                                                  \
-        for (; i + 4 <= m; i += 4) {                                                   \
-            const from *restrict a = (const from *)rows[i] + begin;                    \
-            const from *restrict b = (const from *)rows[i + 1] + begin;                \
-            const from *restrict c = (const from *)rows[i + 2] + begin;                \
-            const from *restrict d = (const from *)rows[i + 3] + begin;                \
-            for (size_t k = 0; k < count; k++)                                         \
-                sum[k] = (((sum[k] + w[i] * (double)a[k]) + w[i + 1] * (double)b[k]) + \
-                          w[i + 2] * (double)c[k]) +                                   \
-                         w[i + 3] * (double)d[k];                                      \
-        }                                                                              \
-        for (; i + 2 <= m; i += 2) {                                                   \
-            const from *restrict a = (const from *)rows[i] + begin;                    \
-            const from *restrict b = (const from *)rows[i + 1] + begin;                \
-            for (size_t k = 0; k < count; k++)                                         \
-                sum[k] = (sum[k] + w[i] * (double)a[k]) + w[i + 1] * (double)b[k];     \
-        }                                                                              \
-        for (; i < m; i++) {                                                           \
-            const from *restrict a = (const from *)rows[i] + begin;                    \
-            for (size_t k = 0; k < count; k++)                                         \
-                sum[k] += w[i] * (double)a[k];                                         \
+        const from *restrict x0 = (const from *)rows[0] + begin;                       \
+        const from *restrict x1 = (const from *)rows[m > 1] + begin;                   \
+        const from *restrict x2 = (const from *)rows[m > 2 ? 2 : 0] + begin;           \
+        const from *restrict x3 = (const from *)rows[m > 3 ? 3 : 0] + begin;           \
+        (void)sum;                                                                     \
+        switch (m) {                                                                   \
+        case 1:                                                                        \
+            LOOP(to, ROWS_1(s))                                                        \
+        case 2:                                                                        \
+            LOOP(to, ROWS_2(s))                                                        \
+        case 3:                                                                        \
+            LOOP(to, ROWS_3(s))                                                        \
+        default:                                                                       \
+            LOOP(to, ROWS_4(s))                                                        \
         }                                                                              \
     }
-ADD_ROWS(float)
-ADD_ROWS(double)
 
+/* Rows go four at a time, and the sum so far from one array to another and back. */
 #define COMBINE(from, to)                                                              \
+    ADD_ROWS(only_##from##_##to, from, to, 0.0)                                        \
+    ADD_ROWS(last_##from##_##to, from, to, sum[k])                                     \
     static int from##_to_##to(size_t m, const double *w, const void *const *rows,      \
                               size_t begin, size_t count, void *ret_d)                 \
     {                                                                                  \
-        double sum[PIECE];                                                             \
+        double sums[2][PIECE];                                                         \
         int bad = 0;                                                                   \
         for (size_t done = 0; done < count; done += PIECE) {                           \
             size_t length = count - done < PIECE ? count - done : PIECE;               \
-            to *restrict d = (to *)ret_d + begin + done;                               \
-            memset(sum, 0, sizeof sum);                                                \
-            add_##from(m, w, rows, begin + done, length, sum);                         \
-            for (size_t k = 0; k < length; k++)                                        \
-                d[k] = (to)sum[k];                                                     \
+            size_t at = begin + done;                                                  \
+            to *restrict d = (to *)ret_d + at;                                         \
+            size_t i = 0;                                                              \
+            for (; i + 4 < m; i += 4) {                                                \
+                const double *before = sums[i / 4 % 2];                                \
+                double *after = sums[1 - i / 4 % 2];                                   \
+                if (i == 0)                                                            \
+                    first_##from(4, w, rows, at, length, before, after);               \
+                else                                                                   \
+                    next_##from(4, w + i, rows + i, at, length, before, after);        \
+            }                                                                          \
+            if (m == 0)                                                                \
+                memset(d, 0, length * sizeof *d);                                      \
+            else if (i == 0)                                                           \
+                only_##from##_##to(m, w, rows, at, length, sums[0], d);                \
+            else                                                                       \
+                last_##from##_##to(m - i, w + i, rows + i, at, length,                 \
+                                   sums[i / 4 % 2], d);                                \
             bad |= nonfinite_##to(d, length);                                          \
         }                                                                              \
         return bad;                                                                    \
     }
+ADD_ROWS(first_float, float, double, 0.0)
+ADD_ROWS(first_double, double, double, 0.0)
+ADD_ROWS(next_float, float, double, sum[k])
+ADD_ROWS(next_double, double, double, sum[k])
 COMBINE(float, float)
 COMBINE(float, double)
 COMBINE(double, float)

@@ -131,13 +131,37 @@ static void small_triangle(size_t m, const double *panel, size_t count, double *
     kernels[m - 1](x, count, sums, ld);
 }
 
-static void widen(const void *row, size_t begin, size_t count, double *ret_panel)
+/* Four rows side by side: a lone row is too short a run for the processor's
+ * prefetching. */
+static ALWAYS_INLINE void widen_rows(size_t m, const void *const *rows, size_t begin,
+                                     size_t count, double *ret_panel)
 {
-    const element *x = (const element *)row + begin;
-    for (size_t k = 0; k < count; k++)
-        ret_panel[k] = x[k];
-    for (size_t k = count; k % COD_LANES != 0; k++)
-        ret_panel[k] = 0;
+    size_t k = 0;
+    for (; k + COD_LANES <= count; k += COD_LANES)
+        for (size_t i = 0; i < m; i++) {
+            const element *x = (const element *)rows[i] + begin + k;
+            double *panel = ret_panel + i * COD_PANEL_STRIDE + k;
+            UNROLL
+            for (size_t v = 0; v < COD_LANES; v += WIDTH) {
+                vector wide = load(x, v, 0);
+                memcpy(panel + v, &wide, sizeof wide);
+            }
+        }
+    for (size_t i = 0; i < m && k < count; i++) {
+        double *panel = ret_panel + i * COD_PANEL_STRIDE + k;
+        for (size_t l = 0; l < COD_LANES; l++)
+            panel[l] = k + l < count ? ((const element *)rows[i])[begin + k + l] : 0;
+    }
+}
+
+static void widen(size_t m, const void *const *rows, size_t begin, size_t count,
+                  double *ret_panel)
+{
+    size_t i = 0;
+    for (; i + 4 <= m; i += 4)
+        widen_rows(4, rows + i, begin, count, ret_panel + i * COD_PANEL_STRIDE);
+    for (; i < m; i++)
+        widen_rows(1, rows + i, begin, count, ret_panel + i * COD_PANEL_STRIDE);
 }
 
 /* One tile of at most TILE_ROWS x TILE_COLUMNS products on the panel. */
@@ -154,17 +178,16 @@ static void tile(size_t ra, const double *a, size_t rb, const double *b, size_t 
     case (r)*8 + (c):                                                                  \
         multiply(r, c, 0, 1, x, y, count, sums, ld);                                   \
         break;
+    /* clang-format off */
     switch (ra * 8 + rb) {
-        TILE(1, 1)
-        TILE(1, 2)
-        TILE(1, 3)
-        TILE(1, 4)
-        TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4)
+    TILE(1, 1) TILE(1, 2) TILE(1, 3) TILE(1, 4)
+    TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4)
 #if defined(__AVX512F__)
-            TILE(3, 1) TILE(3, 2) TILE(3, 3) TILE(3, 4) TILE(4, 1) TILE(4, 2) TILE(4, 3)
-                TILE(4, 4)
+    TILE(3, 1) TILE(3, 2) TILE(3, 3) TILE(3, 4)
+    TILE(4, 1) TILE(4, 2) TILE(4, 3) TILE(4, 4)
 #endif
     }
+    /* clang-format on */
 #undef TILE
 }
 
