@@ -285,6 +285,52 @@ static void test_study_same_bytes_for_any_jobs(void **state)
     cod_problem_free(problem);
 }
 
+/* A method of the caller's own, which draws its weights. */
+static cod_status draw(const cod_step *step, double *weights)
+{
+    weights[0] = cod_random_uniform(step->random, 0);
+    weights[1] = 1 - weights[0];
+    return COD_OK;
+}
+
+static const cod_method dice = {.abi = COD_METHOD_ABI,
+                                .name = "dice",
+                                .summary = "random weights",
+                                .citation = "none",
+                                .traits = COD_TRAIT_STOCHASTIC,
+                                .solve = draw};
+
+static void test_study_seed(void **state)
+{
+    static const cod_method *const own[] = {&dice};
+    static const char *const methods[] = {"dice"};
+    cod_problem *problem = make_problem(&no_shift);
+    double ends[3][24];
+    (void)state;
+    for (unsigned k = 0; k < 3; k++) {
+        cod_study_options options = quick;
+        cod_study *study;
+        options.methods = own;
+        options.method_count = 1;
+        options.max_steps = 7;
+        options.tolerance = -1;
+        options.start_kind = COD_STARTS_QUASI;
+        options.jobs = k + 1;
+        options.seed = k < 2 ? 3 : 4;
+        assert_status(cod_study_run_all(problem, methods, 1, &options, &study, NULL),
+                      COD_OK);
+        memcpy(ends[k], study->methods[0].runs[0].x, sizeof ends[k]);
+        const cod_study_run *runs = study->methods[0].runs;
+        assert_true(cod_path_weights(runs[0].path, 0)[0] !=
+                    cod_path_weights(runs[1].path, 0)[0]);
+        cod_study_free(study);
+    }
+    assert_memory_equal(ends[0], ends[1], sizeof ends[0]);
+    for (size_t k = 0; k < 24; k++)
+        assert_true(ends[0][k] != ends[2][k]);
+    cod_problem_free(problem);
+}
+
 static void test_study_write_full(void **state)
 {
     static const char *const methods[] = {"mgda"};
@@ -432,6 +478,7 @@ int main(void)
         cmocka_unit_test(test_study_front_is_nondominated),
         cmocka_unit_test(test_study_stationary_at_start),
         cmocka_unit_test(test_study_same_bytes_for_any_jobs),
+        cmocka_unit_test(test_study_seed),
         cmocka_unit_test(test_study_write_full),
         cmocka_unit_test(test_study_interrupt_keeps_what_finished),
         cmocka_unit_test(test_study_interrupt_within_a_run),
