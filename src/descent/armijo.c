@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* Backtracking on all objectives, or, where the direction raises one, on their weighted
+ * sum.
+ *
+ * The displacement s that counts is the one after the projection on the bounds. All
+ * objectives must satisfy Armijo's condition f_i(x + s) <= f_i(x) + slope g_i.s where
+ * the method claims to raise none and g_i.s < 0 for all, and for any method where all
+ * g_i.s are at least half of their weighted mean (a smaller margin would let an
+ * objective that is about to turn hold up a method that means to raise it: steps would
+ * shrink without end). Elsewhere the condition is on sum w_i f_i with the method's
+ * weights, negative ones counted as 0, which the direction J'w always lowers.
+ *
+ * Near a stationary point the decrease disappears in the rounding of f. There the
+ * condition is taken from the gradients at both ends (Hager and Zhang 2005, SIAM J.
+ * Optim. 16, eq. 4.1: exact for quadratics), with f allowed to rise by its rounding.
+ *
+ * The first trial comes from the curvature of each objective along the last step (the
+ * spectral step of Barzilai and Borwein 1988, IMA J. Numer. Anal. 8; for all objectives
+ * the shortest of them). */
+#include <float.h>
+#include <math.h>
+
+#include "descent/run.h"
+
+/* Rounding of f_i at x: of f itself, and of x. */
+static double rounding(const cod_run *run, size_t i)
+{
+    const double *g = run->at.jacobian + i * run->n;
+    double size = fabs(run->at.f[i]);
+    for (size_t j = 0; j < run->n; j++)
+        size += fabs(g[j] * run->at.x[j]);
+    return 8 * DBL_EPSILON * size;
+}
+
+static int enough(const cod_armijo_options *options, double f, double f_next,
+                  double slope, double slope_next, double noise)
+{
+    if (f_next <= f + options->slope * slope)
+        return 1;
+    return f_next <= f + noise && slope_next <= (2 * options->slope - 1) * slope;
+}
+
+/* The weight of objective i in the sum; uniform where a method has no weights of its
+ * own or several sets of them. */
+static double merit_weight(const cod_run *run, size_t i)
+{
+    double sum = 0;
+    if (run->weight_count > run->m && !run->inside)
+        return 1;
+    for (size_t k = 0; k < run->m; k++)
+        sum += fmax(run->weights[k], 0);
+    return sum > 0 ? fmax(run->weights[i], 0) / sum : 1;
+}
+
+/* What the search asks of this displacement. */
+typedef enum demand { ASK_NOTHING, ASK_ALL, ASK_SUM } demand;
+
+static demand what_to_ask(const cod_run *run)
+{
+    double mean = 0, highest = -INFINITY;
+    for (size_t i = 0; i < run->m; i++) {
+        mean += merit_weight(run, i) * run->slope[i];
+        highest = fmax(highest, run->slope[i]);
+    }
+    int claims = (run->traits & COD_TRAIT_NONCONFLICTING) != 0;
+    if (highest < 0 && (claims || highest <= 0.5 * mean))
+        return ASK_ALL;
+    return mean < 0 ? ASK_SUM : ASK_NOTHING;
+}
+
+static int accepted(const cod_armijo_options *options, const cod_run *run, demand ask)
+{
+    double f = 0, f_next = 0, slope = 0, slope_next = 0, noise = 0;
+    for (size_t i = 0; i < run->m; i++) {
+        if (ask == ASK_ALL &&
+            !enough(options, run->at.f[i], run->next.f[i], run->slope[i],
+                    run->slope_next[i], rounding(run, i)))
+            return 0;
+        double w = merit_weight(run, i);
+        f += w * run->at.f[i];
+        f_next += w * run->next.f[i];
+        slope += w * run->slope[i];
+        slope_next += w * run->slope_next[i];
+        noise += w * rounding(run, i);
+    }
+    return ask == ASK_ALL || enough(options, f, f_next, slope, slope_next, noise);
+}
+
+/* g_i'' along the step just taken. A change of slope within rounding says nothing. */
+static void learn(cod_run *run)
+{
+    double square = 0;
+    for (size_t j = 0; j < run->n; j++)
+        square += run->move[j] * run->move[j];
+    for (size_t i = 0; i < run->m; i++) {
+        const double *g = run->at.jacobian + i * run->n;
+        double size = 0, change = run->slope_next[i] - run->slope[i];
+        for (size_t j = 0; j < run->n; j++)
+            size += fabs(g[j] * run->move[j]);
+        if (square > 0 && fabs(change) > 32 * DBL_EPSILON * size)
+            run->curvature[i] = change / square;
+    }
+}
+
+/* The step that minimises the models f_i - t g_i.d + t^2 c_i d.d / 2: of their sum, or
+ * the shortest of all; 0 where there is none. */
+static double model_step(const cod_run *run)
+{
+    double square = 0, shortest = INFINITY, sum_slope = 0, sum_curvature = 0;
+    int all = 1;
+    for (size_t j = 0; j < run->n; j++)
+        square += run->direction[j] * run->direction[j];
+    for (size_t i = 0; i < run->m; i++) {
+        const double *g = run->at.jacobian + i * run->n;
+        double w = merit_weight(run, i), slope = 0, curvature = run->curvature[i];
+        for (size_t j = 0; j < run->n; j++)
+            slope += g[j] * run->direction[j];
+        all &= slope > 0;
+        sum_slope += w * slope;
+        sum_curvature += w * curvature;
+        if (curvature > 0)
+            shortest = fmin(shortest, slope / (curvature * square));
+    }
+    int claims = (run->traits & COD_TRAIT_NONCONFLICTING) != 0;
+    if (claims && all)
+        return isfinite(shortest) ? shortest : 0;
+    return sum_curvature > 0 && square > 0 ? sum_slope / (sum_curvature * square) : 0;
+}
+
+static double armijo_reach(cod_step_rule *rule, cod_run *run)
+{
+    const cod_armijo_options *options = rule->options;
+    if (!(rule->trial > 0))
+        return options->first;
+    double t = model_step(run);
+    if (!(t > 0))
+        t = 4 * rule->trial; /* flat or concave: further */
+    return fmin(fmax(t, 1e-12), 1e12);
+}
+
+static cod_status armijo_advance(cod_step_rule *rule, cod_run *run)
+{
+    const cod_armijo_options *options = rule->options;
+    cod_status failed = COD_STOPPED_STALLED;
+    for (double t = run->reach; cod_run_place(run, t); t *= options->shrink) {
+        cod_run_slopes(run, 0);
+        demand ask = what_to_ask(run);
+        if (ask == ASK_NOTHING)
+            break;
+        cod_status status = cod_run_evaluate(run);
+        if (status == COD_ENONFINITE) {
+            failed = status; /* too far, unless it is so all the way */
+            continue;
+        }
+        if (status != COD_OK)
+            return status;
+        failed = COD_STOPPED_STALLED;
+        cod_run_slopes(run, 1);
+        if (!accepted(options, run, ask))
+            continue;
+        rule->trial = t;
+        learn(run);
+        return COD_OK;
+    }
+    return failed;
+}
+
+const cod_rule_functions cod_armijo_functions = {armijo_reach, armijo_advance, 0};

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* One run of the descent loop, from the inside. */
+#ifndef COD_DESCENT_RUN_H
+#define COD_DESCENT_RUN_H
+
+#include <codescent/descent.h>
+#include <codescent/method.h>
+
+/* f and J at a point. */
+typedef struct cod_point {
+    double *x;        /* n */
+    double *f;        /* m */
+    double *jacobian; /* m x n */
+} cod_point;
+
+/* The default of cod_descent_options.max_steps. */
+#define COD_DESCENT_STEPS 10000
+
+typedef struct cod_run {
+    const cod_problem *problem;
+    cod_solver *solver;
+    cod_step_rule *rule;
+    cod_message *message;
+    size_t m, n;
+    int bounded; /* the problem's box is a constraint */
+    int inside;  /* the bounds are inside the direction subproblem */
+    unsigned traits;
+    double tolerance;
+    int64_t max_steps, max_evaluations;
+
+    int64_t steps, evaluations, conflict_steps;
+    int64_t idle; /* steps in a row that found no decrease */
+    double stationarity;
+    cod_plan plan;
+    int meets_tolerance; /* of the stationarity */
+
+    double *memory;
+    cod_point at, next;
+    cod_bounded *bounds;
+    double *down, *up; /* n: the room, over `reach` */
+    double *least_w;   /* m: the weights behind the stationarity */
+    double *least_v;   /* n: its displacement */
+    double
+        *weights; /* of the solver, all groups; the first m where bounds are inside */
+    size_t weight_count;
+    double *direction; /* n: to be subtracted */
+    double reach; /* the bounds are in the direction's subproblem for x - reach d */
+    double *move; /* n: next.x - at.x */
+    double *slope, *slope_next; /* m: g_i.move at both ends */
+    double *curvature;          /* m: along the last move; 0 where not known */
+    double *norms;              /* m: |g_i| */
+    const void **rows;          /* batches x m pointers into at.jacobian */
+    const void **shard_rows;
+} cod_run;
+
+/* ---- run_solver.c ---- */
+
+/* Workspace of a run whose problem, solver, message, m and n are set. COD_EMEMORY. */
+COD_MUST_CHECK cod_status cod_run_allocate(cod_run *run);
+void cod_run_clear(cod_run *run);
+
+/* The stationarity at run->at, with the weights and the displacement behind it. */
+COD_MUST_CHECK cod_status cod_run_stationarity(cod_run *run);
+
+/* The parts of a step: plan; losses, gradients, weights and direction of the method;
+ * the direction for the step rule, of the bounded subproblem where the bounds are
+ * inside; the losses after the update where the plan asks for them. Errors with a
+ * message. */
+COD_MUST_CHECK cod_status cod_run_plan(cod_run *run);
+COD_MUST_CHECK cod_status cod_run_solve(cod_run *run);
+COD_MUST_CHECK cod_status cod_run_direction(cod_run *run);
+COD_MUST_CHECK cod_status cod_run_after(cod_run *run);
+
+/* The norm of the method's own step of length one, within the bounds, for weights of
+ * unit sum: 0 where its weighted sum is stationary. */
+double cod_run_own_norm(const cod_run *run);
+
+/* Objectives that the direction would raise; a product within its rounding does not. */
+size_t cod_run_conflicts(cod_run *run);
+
+/* ---- run.c ---- */
+
+/* f and J at run->next.x, counted. COD_OK; COD_STOPPED_EVALUATIONS (nothing was done);
+ * COD_ENONFINITE, ... with a message that names the point. */
+COD_MUST_CHECK cod_status cod_run_evaluate(cod_run *run);
+
+/* next.x = at.x - t direction within the bounds, exactly on them where the direction's
+ * subproblem says so; fills `move`. Returns 0 where x would not change. */
+int cod_run_place(cod_run *run, double t);
+
+/* Fills slope, or, once next is evaluated, slope_next. */
+void cod_run_slopes(cod_run *run, int next);
+
+/* ---- step rules --------------------------------------------------------------------
+ */
+
+typedef struct cod_rule_functions {
+    /* The step length that the direction will be used with, for the subproblem with
+     * bounds; the direction of length-one steps is in run->direction. */
+    double (*reach)(cod_step_rule *rule, cod_run *run);
+    /* Finds run->next: COD_OK; COD_STOPPED_STALLED; COD_STOPPED_EVALUATIONS; errors. */
+    cod_status (*advance)(cod_step_rule *rule, cod_run *run);
+    size_t vectors; /* n doubles of state, for each slot */
+} cod_rule_functions;
+
+struct cod_step_rule {
+    const cod_step_rule_def *def;
+    const cod_rule_functions *functions;
+    void *options;
+    size_t n, slots;
+    double *state;   /* slots x vectors x n */
+    int64_t *counts; /* slots: steps so far */
+    double trial;    /* armijo: the next first step; 0: not known */
+};
+
+/* As new. */
+void cod_step_rule_reset(cod_step_rule *rule);
+
+typedef struct cod_armijo_options {
+    double slope;
+    double shrink;
+    double first;
+} cod_armijo_options;
+
+extern const cod_rule_functions cod_armijo_functions;
+
+#endif
