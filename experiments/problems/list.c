@@ -4,9 +4,9 @@
 #include "experiments/problems/common.h"
 
 static const cod_problem_def *const problems[] = {
-    &cod_problem_fonseca,
-    &cod_problem_jos1,
-    &cod_problem_zdt1,
+    &cod_problem_fonseca, &cod_problem_jos1, &cod_problem_zdt1,
+    &cod_problem_zdt2,    &cod_problem_zdt3, &cod_problem_dtlz2,
+    &cod_problem_mop7,    &cod_problem_kw2,  &cod_problem_toy2d,
 };
 
 const cod_problem_def *const *cod_problem_list(size_t *ret_count)
