@@ -35,6 +35,7 @@ set samples 2
 power(x) = 10.0 ** floor(log10(x))
 round_near(x) = x / power(x) < 1.5 ? power(x) : x / power(x) < 3.5 ? 2 * power(x) : \
     x / power(x) < 7.5 ? 5 * power(x) : 10 * power(x)
+max(a, b) = a > b ? a : b
 set autoscale noextend
 # The size of font at which a text fits where `room` letters would.
 fitting(text, room) = strlen(text) > room ? FONT * room / (1.0 * strlen(text)) : FONT

@@ -7,7 +7,7 @@ HAVE_TRUE_FRONT = @TRUE_FRONT@
 COLUMNS = COUNT < 3 ? COUNT : 3
 ROWS = (COUNT + COLUMNS - 1) / COLUMNS
 WIDTH = 0.9 + 2.6 * COLUMNS # inches
-HEIGHT = 1.3 + 2.5 * ROWS
+HEIGHT = 0.8 + 3.0 * ROWS
 
 @PALETTE@
 set output 'trajectories.'.FORMAT
@@ -31,14 +31,14 @@ set yrange [y_min - y_room:y_max + y_room]
 set multiplot layout ROWS,COLUMNS title TITLE noenhanced \
     margins screen 0.75 / WIDTH, screen 1 - 0.15 / WIDTH, \
             screen 0.95 / HEIGHT, screen 1 - 0.62 / HEIGHT \
-    spacing screen 0.3 / WIDTH, screen 0.6 / HEIGHT
+    spacing screen 0.3 / WIDTH, screen 0.85 / HEIGHT
 set border 3
 set xlabel LABEL[1] offset 0, 0.4
 do for [i = 1:COUNT] {
     set label 1 METHOD[i] at graph 0, graph 1 offset 0, 0.6 left noenhanced \
         font sprintf(',%.3g', fitting(METHOD[i], 33))
     if ((i - 1) % COLUMNS == 0) {
-        set ylabel LABEL[2] offset 0.8, 0
+        set ylabel LABEL[2]
         set format y '%h'
     } else {
         unset ylabel

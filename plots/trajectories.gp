@@ -7,7 +7,7 @@ HAVE_CONTOURS = @CONTOURS@
 COLUMNS = COUNT < 3 ? COUNT : 3
 ROWS = (COUNT + COLUMNS - 1) / COLUMNS
 WIDTH = 0.9 + 2.6 * COLUMNS # inches
-HEIGHT = 1.2 + 2.8 * ROWS
+HEIGHT = 0.7 + 3.3 * ROWS
 
 @PALETTE@
 set output 'trajectories.'.FORMAT
@@ -38,7 +38,7 @@ shade(j) = SHADES[1 + (j - 1) % 3]
 set multiplot layout ROWS,COLUMNS title TITLE noenhanced \
     margins screen 0.62 / WIDTH, screen 1 - 0.15 / WIDTH, \
             screen 0.95 / HEIGHT, screen 1 - 0.62 / HEIGHT \
-    spacing screen 0.3 / WIDTH, screen 0.55 / HEIGHT
+    spacing screen 0.3 / WIDTH, screen 0.85 / HEIGHT
 set size ratio -1
 unset grid
 set xlabel 'x_{1}' offset 0, 0.4
@@ -52,7 +52,7 @@ do for [i = 1:COUNT] {
     set label 1 METHOD[i] at graph 0, graph 1 offset 0, 0.6 left noenhanced \
         font sprintf(',%.3g', fitting(METHOD[i], 33))
     if ((i - 1) % COLUMNS == 0) {
-        set ylabel 'x_{2}' offset 0.8, 0
+        set ylabel 'x_{2}'
         set format y '%h'
     } else {
         unset ylabel

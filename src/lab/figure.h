@@ -11,7 +11,7 @@
  *   front.dat         f_1 .. f_m                         a method   -
  *   true-front.dat    f_1 .. f_m                         one        a connected piece
  *   trajectories.dat  step f_1 .. f_m [x_1 x_2 if n=2]   a method   a run
- *   weights.dat       step w_1 .. w_m                    a method   a run
+ *   weights.dat       step w_1 .. w_m                    a method   the first run
  *   convergence.dat   step evaluations stationarity      a method   a run
  *   contours.dat      x_1 x_2 f_1 .. f_m                 one        a line of the grid
  *
