@@ -128,15 +128,18 @@ cod_status cod_front_nondominated(size_t m, size_t count, const double *points,
         return COD_EARGUMENT;
     if (!cod_set_finite(m * count, points))
         return COD_ENONFINITE;
+    if (count == 0) {
+        if (ret_count != NULL)
+            *ret_count = 0;
+        return COD_OK;
+    }
     cod_status status = COD_EMEMORY;
     cod_order order;
     filter f = {.m = m, .lowest = INFINITY};
     if (!cod_order_alloc(&order, count))
         return COD_EMEMORY;
     if (filter_alloc(&f, &order, points)) {
-        /* among equal points the one given first comes first */
-        for (size_t k = 0; k < count; k++)
-            order.at[k] = k;
+        /* stable, so among equal points the one given first comes first */
         for (size_t i = m; i-- > 0;)
             cod_order_by(&order, points + i, m);
         size_t marked = mark(&f, &order, points, keep_duplicates != 0, ret_keep);
