@@ -3,8 +3,8 @@
  *
  * A hidden layer shared by two heads: h = tanh(A x), y_1 = b_1.h, y_2 = b_2.h, with b_1
  * and b_2 fixed, so that the shared parameters are A (HIDDEN x INPUTS) and a bias c
- * (HIDDEN). The two losses are mean squared errors, each against a target of its own. The
- * Jacobian never exists in one piece: one shard is A, the other is c. */
+ * (HIDDEN). The two losses are mean squared errors, each against a target of its own.
+ * The Jacobian never exists in one piece: one shard is A, the other is c. */
 #include <math.h>
 #include <stdio.h>
 
