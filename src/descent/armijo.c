@@ -68,14 +68,30 @@ static demand what_to_ask(const cod_run *run)
     return mean < 0 ? ASK_SUM : ASK_NOTHING;
 }
 
-static int accepted(const cod_armijo_options *options, const cod_run *run, demand ask)
+/* Whether each objective keeps its decrease so far, but for the share that may go. */
+static int kept(const cod_armijo_options *options, const cod_run *run)
+{
+    for (size_t i = 0; i < run->m; i++) {
+        double won = run->start_f[i] - run->lowest[i];
+        if (run->next.f[i] > run->lowest[i] + options->give * won)
+            return 0;
+    }
+    return 1;
+}
+
+static int all_enough(const cod_armijo_options *options, const cod_run *run)
+{
+    for (size_t i = 0; i < run->m; i++)
+        if (!enough(options, run->at.f[i], run->next.f[i], run->slope[i],
+                    run->slope_next[i], rounding(run, i)))
+            return 0;
+    return 1;
+}
+
+static int sum_enough(const cod_armijo_options *options, const cod_run *run)
 {
     double f = 0, f_next = 0, slope = 0, slope_next = 0, noise = 0;
     for (size_t i = 0; i < run->m; i++) {
-        if (ask == ASK_ALL &&
-            !enough(options, run->at.f[i], run->next.f[i], run->slope[i],
-                    run->slope_next[i], rounding(run, i)))
-            return 0;
         double w = merit_weight(run, i);
         f += w * run->at.f[i];
         f_next += w * run->next.f[i];
@@ -83,59 +99,58 @@ static int accepted(const cod_armijo_options *options, const cod_run *run, deman
         slope_next += w * run->slope_next[i];
         noise += w * rounding(run, i);
     }
-    return ask == ASK_ALL || enough(options, f, f_next, slope, slope_next, noise);
+    return enough(options, f, f_next, slope, slope_next, noise);
 }
 
-/* g_i'' along the step just taken. A change of slope within rounding says nothing. */
-static void learn(cod_run *run)
+static int accepted(const cod_step_rule *rule, const cod_run *run, demand ask)
 {
-    double square = 0;
-    for (size_t j = 0; j < run->n; j++)
-        square += run->move[j] * run->move[j];
+    const cod_armijo_options *options = rule->options;
+    if (ask == ASK_SUM)
+        return sum_enough(options, run);
+    return all_enough(options, run) ||
+           (rule->relaxed && kept(options, run) && sum_enough(options, run));
+}
+
+/* t times the fraction of the step just taken, of length t, at which the parabola
+ * through both ends' slopes has its minimum; 0 where it has none or its bend is
+ * rounding. */
+static double minimum(double t, double slope, double slope_next, double noise)
+{
+    double bend = slope_next - slope;
+    return slope < 0 && bend > noise ? t * (slope / -bend) : 0;
+}
+
+/* The next first trial: of all objectives the shortest, or that of the sum. */
+static void learn(cod_step_rule *rule, const cod_run *run, demand ask, double t)
+{
+    const cod_armijo_options *options = rule->options;
+    double shortest = INFINITY, slope = 0, slope_next = 0, noise = 0;
     for (size_t i = 0; i < run->m; i++) {
         const double *g = run->at.jacobian + i * run->n;
-        double size = 0, change = run->slope_next[i] - run->slope[i];
+        double size = 0, w = merit_weight(run, i);
         for (size_t j = 0; j < run->n; j++)
             size += fabs(g[j] * run->move[j]);
-        if (square > 0 && fabs(change) > 32 * DBL_EPSILON * size)
-            run->curvature[i] = change / square;
+        size *= 32 * DBL_EPSILON;
+        double least = minimum(t, run->slope[i], run->slope_next[i], size);
+        if (least > 0)
+            shortest = fmin(shortest, least);
+        slope += w * run->slope[i];
+        slope_next += w * run->slope_next[i];
+        noise += w * size;
     }
-}
-
-/* The step that minimises the models f_i - t g_i.d + t^2 c_i d.d / 2: of their sum, or
- * the shortest of all; 0 where there is none. */
-static double model_step(const cod_run *run)
-{
-    double square = 0, shortest = INFINITY, sum_slope = 0, sum_curvature = 0;
-    int all = 1;
-    for (size_t j = 0; j < run->n; j++)
-        square += run->direction[j] * run->direction[j];
-    for (size_t i = 0; i < run->m; i++) {
-        const double *g = run->at.jacobian + i * run->n;
-        double w = merit_weight(run, i), slope = 0, curvature = run->curvature[i];
-        for (size_t j = 0; j < run->n; j++)
-            slope += g[j] * run->direction[j];
-        all &= slope > 0;
-        sum_slope += w * slope;
-        sum_curvature += w * curvature;
-        if (curvature > 0)
-            shortest = fmin(shortest, slope / (curvature * square));
-    }
-    int claims = (run->traits & COD_TRAIT_NONCONFLICTING) != 0;
-    if (claims && all)
-        return isfinite(shortest) ? shortest : 0;
-    return sum_curvature > 0 && square > 0 ? sum_slope / (sum_curvature * square) : 0;
+    double of_sum = minimum(t, slope, slope_next, noise);
+    rule->relaxed = ask == ASK_ALL && options->give > 0 && shortest < 1e-3 * of_sum;
+    double next = ask == ASK_ALL && !rule->relaxed ? shortest : of_sum;
+    if (!(next > 0) || isinf(next))
+        next = 4 * t; /* flat or concave: further */
+    rule->trial = fmin(fmax(next, 1e-12), 1e12);
 }
 
 static double armijo_reach(cod_step_rule *rule, cod_run *run)
 {
+    (void)run;
     const cod_armijo_options *options = rule->options;
-    if (!(rule->trial > 0))
-        return options->first;
-    double t = model_step(run);
-    if (!(t > 0))
-        t = 4 * rule->trial; /* flat or concave: further */
-    return fmin(fmax(t, 1e-12), 1e12);
+    return rule->trial > 0 ? rule->trial : options->first;
 }
 
 static cod_status armijo_advance(cod_step_rule *rule, cod_run *run)
@@ -156,10 +171,9 @@ static cod_status armijo_advance(cod_step_rule *rule, cod_run *run)
             return status;
         failed = COD_STOPPED_STALLED;
         cod_run_slopes(run, 1);
-        if (!accepted(options, run, ask))
+        if (!accepted(rule, run, ask))
             continue;
-        rule->trial = t;
-        learn(run);
+        learn(rule, run, ask, t);
         return COD_OK;
     }
     return failed;

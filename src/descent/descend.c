@@ -66,14 +66,21 @@ static cod_status begin(cod_run *run, const double *x)
             start = fmin(fmax(start, run->problem->lower[j]), run->problem->upper[j]);
         run->at.x[j] = run->next.x[j] = start;
     }
-    return cod_run_evaluate(run);
+    cod_status status = cod_run_evaluate(run);
+    if (status == COD_OK) {
+        memcpy(run->start_f, run->next.f, run->m * sizeof(double));
+        memcpy(run->lowest, run->next.f, run->m * sizeof(double));
+    }
+    return status;
 }
 
-static void swap_points(cod_run *run)
+static void arrive(cod_run *run)
 {
     cod_point at = run->at;
     run->at = run->next;
     run->next = at;
+    for (size_t i = 0; i < run->m; i++)
+        run->lowest[i] = fmin(run->lowest[i], run->at.f[i]);
 }
 
 /* ---- one step ----------------------------------------------------------------------
@@ -163,7 +170,7 @@ static cod_status step(cod_run *run, const cod_descent_options *options)
         return status;
     status = run->rule->functions->advance(run->rule, run);
     if (status == COD_OK) {
-        swap_points(run);
+        arrive(run);
         run->idle = 0;
     } else if (status == COD_STOPPED_STALLED) {
         status = stalled(run);
@@ -258,7 +265,7 @@ cod_status cod_descend(const cod_problem *problem, cod_solver *solver,
     run.inside = run.bounded && takes_bounds(solver);
     status = begin(&run, x);
     if (status == COD_OK) {
-        swap_points(&run);
+        arrive(&run);
         status = loop(&run, options);
         give(&run, status, x, ret_f, ret_result);
     }

@@ -47,7 +47,7 @@ typedef struct cod_run {
     double reach; /* the bounds are in the direction's subproblem for x - reach d */
     double *move; /* n: next.x - at.x */
     double *slope, *slope_next; /* m: g_i.move at both ends */
-    double *curvature;          /* m: along the last move; 0 where not known */
+    double *start_f, *lowest;   /* m: f at the start, and the lowest so far */
     double *norms;              /* m: |g_i| */
     const void **rows;          /* batches x m pointers into at.jacobian */
     const void **shard_rows;
@@ -111,6 +111,7 @@ struct cod_step_rule {
     double *state;   /* slots x vectors x n */
     int64_t *counts; /* slots: steps so far */
     double trial;    /* armijo: the next first step; 0: not known */
+    int relaxed;     /* armijo: the next step may give back */
 };
 
 /* As new. */
@@ -120,6 +121,7 @@ typedef struct cod_armijo_options {
     double slope;
     double shrink;
     double first;
+    double give;
 } cod_armijo_options;
 
 extern const cod_rule_functions cod_armijo_functions;

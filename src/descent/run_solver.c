@@ -34,9 +34,10 @@ static size_t lay_out(cod_run *run)
         {&run->weights, run->weight_count},
         {&run->direction, n},
         {&run->move, n},
+        {&run->start_f, m},
+        {&run->lowest, m},
         {&run->slope, m},
         {&run->slope_next, m},
-        {&run->curvature, m},
         {&run->norms, m},
     };
     for (size_t k = 0; k < sizeof pieces / sizeof pieces[0]; k++) {

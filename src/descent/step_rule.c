@@ -55,6 +55,11 @@ static const cod_option armijo_table[] = {
                     "a step that fails is multiplied by this"),
     COD_OPTION_REAL(cod_armijo_options, first, 1, COD_ABOVE_0, 1e300, NULL, "",
                     "the first trial of a run; later ones come from the curvature met"),
+    COD_OPTION_REAL(
+        cod_armijo_options, give, 0.01, 0, COD_BELOW_1, NULL, "",
+        "share of its decrease so far that an objective may give back where "
+        "steps that lower all of them are a thousand times shorter than "
+        "those that lower their weighted sum"),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -236,4 +241,5 @@ void cod_step_rule_reset(cod_step_rule *rule)
     memset(rule->state, 0, count * sizeof(double));
     memset(rule->counts, 0, rule->slots * sizeof *rule->counts);
     rule->trial = 0;
+    rule->relaxed = 0;
 }
