@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two gradients in conflict, and the one direction that serves both. */
+/* Two gradients in conflict, and the one direction that lowers both objectives. */
 #include <codescent/codescent.h>
 #include <stdio.h>
 
@@ -7,23 +7,22 @@ int main(void)
 {
     const float g1[3] = {4, 1, 0}, g2[3] = {-1, 1, 1};
     const void *rows[2] = {g1, g2};
-    double losses[2] = {0.7, 0.2}, weights[2];
-    float direction[3];
-    cod_setup setup = {0};
-    cod_solver *solver;
+    double w[2];
+    float d[3];
     cod_message message;
-
+    cod_solver *solver;
+    cod_setup setup = {0};
     setup.m = 2; /* objectives */
     setup.n = 3; /* variables */
-    if (cod_solver_alloc("mgda", &setup, &solver, &message) != COD_OK)
-        return fprintf(stderr, "%s\n", message.text), 1;
-    cod_status status = cod_solver_step(solver, losses, rows, COD_FLOAT32, weights,
-                                        direction, COD_FLOAT32, NULL);
+    if (cod_solver_alloc("mgda", &setup, &solver, &message) < 0)
+        return puts(message.text), 1;
+    cod_status status =
+        cod_solver_step(solver, NULL, rows, COD_FLOAT32, w, d, COD_FLOAT32, NULL);
     if (status < 0)
-        fprintf(stderr, "%s\n", cod_solver_message(solver));
+        puts(cod_solver_message(solver));
     else
-        printf("weights %.4f %.4f, direction %.4f %.4f %.4f\n", weights[0], weights[1],
-               direction[0], direction[1], direction[2]);
+        printf("weights %.4f %.4f, direction %.4f %.4f %.4f\n", w[0], w[1], d[0], d[1],
+               d[2]);
     cod_solver_free(solver);
     return status < 0;
 }

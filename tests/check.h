@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What every test needs: cmocka, a comparison of doubles that prints both, and the folder
- * of shared data, where it exists. */
+/* What every test needs: cmocka, a comparison of doubles that prints both, and the
+ * folder of shared data, where it exists. */
 #ifndef COD_TESTS_CHECK_H
 #define COD_TESTS_CHECK_H
 
@@ -27,8 +27,8 @@ static inline void check_close(double a, double b, double rtol, double atol,
     double difference = fabs(a - b);
     if (difference <= atol + rtol * fmax(fabs(a), fabs(b)))
         return;
-    print_error("%s = %.17g\n%s = %.17g\ndifference %.3g, allowed %.3g\n", left, a, right,
-                b, difference, atol + rtol * fmax(fabs(a), fabs(b)));
+    print_error("%s = %.17g\n%s = %.17g\ndifference %.3g, allowed %.3g\n", left, a,
+                right, b, difference, atol + rtol * fmax(fabs(a), fabs(b)));
     _fail(file, line);
 }
 
