@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options of a verb: one table gives parsing, checks and help. */
+#include "cli/program.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/spec.h"
+
+static int usage(const verb *chosen, const char *format, const char *a, const char *b)
+{
+    char text[512];
+    snprintf(text, sizeof text, format, a, b);
+    return complain(EXIT_USAGE, "%s (codescent %s --help)", text, chosen->name);
+}
+
+/* ---- help --------------------------------------------------------------------------
+ */
+
+static void print_help(const verb *chosen)
+{
+    printf("usage: codescent %s %s%s[options]\n\n%s\n", chosen->name, chosen->operands,
+           chosen->operands[0] != '\0' ? " " : "", chosen->summary);
+    if (chosen->details != NULL)
+        printf("\n%s\n", chosen->details);
+    puts("\noptions:");
+    for (size_t k = 0; k < chosen->argument_count; k++) {
+        const argument *a = &chosen->arguments[k];
+        char head[64];
+        snprintf(head, sizeof head, "--%s%s%s", a->name, a->value != NULL ? " " : "",
+                 a->value != NULL ? a->value : "");
+        printf("  %-22s ", head);
+        if (strlen(head) > 22)
+            printf("\n%25s", "");
+        print_wrapped(a->doc, 25);
+    }
+    printf("  %-22s show this help\n", "--help");
+}
+
+/* ---- values ------------------------------------------------------------------------
+ */
+
+static int read_count(const char *text, size_t *ret_value)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value == 0 ||
+        value > SIZE_MAX / 2)
+        return 0;
+    *ret_value = (size_t)value;
+    return 1;
+}
+
+static int read_seed(const char *text, uint64_t *ret_value)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+        return 0;
+    *ret_value = value;
+    return 1;
+}
+
+static int read_real(const char *text, char **ret_end, double *ret_value)
+{
+    if (strchr("+-.0123456789", text[0]) == NULL || text[0] == '\0')
+        return 0;
+    *ret_value = strtod(text, ret_end);
+    return *ret_end > text && isfinite(*ret_value);
+}
+
+/* "1,2,3" or "1:2:3"; a loss that is NaN is the solver's to refuse, by its number. */
+static int read_reals(const char *text, reals *ret_reals)
+{
+    size_t count = 1;
+    for (const char *at = text; *at != '\0'; at++)
+        count += *at == ',' || *at == ':';
+    double *values = calloc(count, sizeof *values);
+    char *end = (char *)text;
+    for (size_t k = 0; values != NULL && k < count; k++) {
+        const char *from = end + (k > 0);
+        values[k] = strtod(from, &end);
+        if (end == from || (*end != (k + 1 < count ? ',' : '\0') &&
+                            *end != (k + 1 < count ? ':' : '\0'))) {
+            free(values);
+            return 0;
+        }
+    }
+    *ret_reals = (reals){count, values};
+    return values != NULL;
+}
+
+static int read_value(const argument *a, const char *text, void *member)
+{
+    char *end;
+    switch (a->kind) {
+    case ARGUMENT_FLAG:
+        *(int *)member = 1;
+        return 1;
+    case ARGUMENT_TEXT:
+        *(const char **)member = text;
+        return text[0] != '\0';
+    case ARGUMENT_COUNT:
+        return read_count(text, member);
+    case ARGUMENT_SEED:
+        return read_seed(text, member);
+    case ARGUMENT_REAL:
+        return read_real(text, &end, member) && *end == '\0' && *(double *)member > 0;
+    case ARGUMENT_REALS:
+        return read_reals(text, member);
+    }
+    return 0;
+}
+
+static const char *wanted(argument_kind kind)
+{
+    switch (kind) {
+    case ARGUMENT_COUNT:
+        return "a whole number >= 1";
+    case ARGUMENT_SEED:
+        return "a whole number >= 0";
+    case ARGUMENT_REAL:
+        return "a number > 0";
+    case ARGUMENT_REALS:
+        return "numbers with commas between";
+    default:
+        return "not empty";
+    }
+}
+
+/* ---- the command line --------------------------------------------------------------
+ */
+
+static const char *argument_name_at(const void *table, size_t k)
+{
+    return ((const argument *)table)[k].name;
+}
+
+static int unknown_option(const verb *chosen, const char *text)
+{
+    cod_message message = {{0}};
+    char name[64];
+    while (*text == '-')
+        text++;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "="), text);
+    cod_fail_name(&message, "option", name, chosen->arguments, chosen->argument_count,
+                  argument_name_at);
+    return usage(chosen, "%s%s", message.text, "");
+}
+
+static void free_values(const verb *chosen, char *values)
+{
+    for (size_t k = 0; k < chosen->argument_count; k++)
+        if (chosen->arguments[k].kind == ARGUMENT_REALS)
+            free(((reals *)(void *)(values + chosen->arguments[k].offset))->values);
+    free(values);
+}
+
+/* Fills `values`; -1 to go on, or an exit code. */
+static int read_options(const verb *chosen, int argc, char **argv, char *values)
+{
+    struct option options[32] = {{0}};
+    size_t n = chosen->argument_count;
+    for (size_t k = 0; k < n; k++)
+        options[k] = (struct option){chosen->arguments[k].name,
+                                     chosen->arguments[k].kind == ARGUMENT_FLAG
+                                         ? no_argument
+                                         : required_argument,
+                                     NULL, (int)k + 1};
+    options[n] = (struct option){"help", no_argument, NULL, 1000};
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        int before = optind, found = getopt_long(argc, argv, ":", options, NULL);
+        const char *text = argv[before < argc ? before : argc - 1];
+        if (found == -1)
+            return -1;
+        if (found == 1000) {
+            print_help(chosen);
+            return EXIT_DONE;
+        }
+        if (found == ':')
+            return usage(chosen, "option %s needs a value%s", argv[optind - 1], "");
+        if (found == '?')
+            return unknown_option(chosen, optind > before ? argv[optind - 1] : text);
+        const argument *a = &chosen->arguments[found - 1];
+        if (a->kind == ARGUMENT_REALS)
+            free(((reals *)(void *)(values + a->offset))->values);
+        if (!read_value(a, optarg != NULL ? optarg : "", values + a->offset)) {
+            char name[128];
+            if (a->kind == ARGUMENT_REALS)
+                *(reals *)(void *)(values + a->offset) = (reals){0, NULL};
+            snprintf(name, sizeof name, "--%s %.60s", a->name, optarg);
+            return usage(chosen, "option %s: the value has to be %s", name,
+                         wanted(a->kind));
+        }
+    }
+}
+
+int verb_main(const verb *chosen, int argc, char **argv)
+{
+    char *values = calloc(1, chosen->size > 0 ? chosen->size : 1);
+    if (values == NULL)
+        return complain(EXIT_FAILED, "no memory");
+    int code = read_options(chosen, argc, argv, values);
+    size_t operands = (size_t)(argc - optind);
+    if (code < 0 && operands < chosen->operands_min)
+        code = usage(chosen, "%s: missing %s", chosen->name, chosen->operands);
+    if (code < 0 && operands > chosen->operands_max)
+        code = usage(chosen, "unexpected '%s'%s",
+                     argv[(size_t)optind + chosen->operands_max], "");
+    if (code < 0)
+        code = chosen->run(values, argv + optind, operands);
+    free_values(chosen, values);
+    return code;
+}

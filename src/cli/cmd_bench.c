@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench.h"
+#include "cli/program.h"
+
+typedef struct arguments {
+    int json;
+} arguments;
+
+static const argument table[] = {
+    {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
+};
+
+static int run(const void *values, char **operands, size_t count)
+{
+    const arguments *given = values;
+    cod_message message = {{0}};
+    cod_status status =
+        cod_bench_run(count > 0 ? operands[0] : NULL, given->json, stdout, &message);
+    return status == COD_OK ? EXIT_DONE : complain_status(status, &message);
+}
+
+const verb verb_bench = {
+    .name = "bench",
+    .operands = "[gramian|combine|minnorm|methods]",
+    .operands_max = 1,
+    .summary = "speed, as ratios to references timed in the same run",
+    .size = sizeof(arguments),
+    .arguments = table,
+    .argument_count = COUNT(table),
+    .run = run,
+};

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/program.h"
+#include "lab/json.h"
+#include "lab/matrix_file.h"
+#include "lab/results.h"
+
+typedef struct arguments {
+    const char *method;
+    const char *gramian;
+    reals losses;
+    size_t repeat;
+    uint64_t seed;
+    size_t threads;
+    int json;
+} arguments;
+
+static const argument table[] = {
+    {"method", ARGUMENT_TEXT, offsetof(arguments, method), "SPEC",
+     "the method, such as mgda or 'mgda(normalize=l2)'"},
+    {"gramian", ARGUMENT_TEXT, offsetof(arguments, gramian), "FILE",
+     "a ready Gramian in place of the gradients; - is standard input"},
+    {"losses", ARGUMENT_REALS, offsetof(arguments, losses), "A,B,...",
+     "one loss for each objective"},
+    {"repeat", ARGUMENT_COUNT, offsetof(arguments, repeat), "K",
+     "apply the method, with its state, K times and print each"},
+    {"seed", ARGUMENT_SEED, offsetof(arguments, seed), "S",
+     "seed of the random stream"},
+    {"threads", ARGUMENT_COUNT, offsetof(arguments, threads), "T",
+     "threads; the result is the same for any number"},
+    {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
+};
+
+/* What is combined, and the step's results. */
+typedef struct job {
+    const arguments *given;
+    const char *file;
+    cod_matrix matrix;
+    size_t m, n;
+    cod_solver *solver;
+    double *weights, *direction, *gramian;
+    int has_weights, has_gramian;
+    cod_certificate certificate;
+} job;
+
+static void clear(job *j)
+{
+    cod_matrix_clear(&j->matrix);
+    cod_solver_free(j->solver);
+    free(j->weights);
+    free(j->direction);
+    free(j->gramian);
+}
+
+static int prepare(job *j)
+{
+    const arguments *given = j->given;
+    cod_message message = {{0}};
+    cod_status status = given->gramian != NULL
+                            ? cod_gramian_read(given->gramian, &j->matrix, &message)
+                            : cod_matrix_read(j->file, &j->matrix, &message);
+    if (status != COD_OK)
+        return complain_status(status, &message);
+    j->m = j->matrix.rows;
+    j->n = given->gramian != NULL ? 0 : j->matrix.columns;
+    if (given->losses.count > 0 && given->losses.count != j->m)
+        return complain(EXIT_USAGE, "--losses has %zu entries, %s has %zu objectives",
+                        given->losses.count, cod_file_name(j->file), j->m);
+    cod_setup setup = {.m = j->m,
+                       .n = j->n,
+                       .seed = given->seed,
+                       .threads = (unsigned)given->threads,
+                       .steps = given->repeat > 1 ? (int64_t)given->repeat : 0};
+    status = cod_solver_alloc(given->method, &setup, &j->solver, &message);
+    if (status != COD_OK)
+        return complain_status(status, &message);
+    j->weights = calloc(j->m, sizeof(double));
+    j->direction = calloc(j->n + 1, sizeof(double));
+    j->gramian = calloc(j->m * j->m, sizeof(double));
+    if (j->weights == NULL || j->direction == NULL || j->gramian == NULL)
+        return complain(EXIT_FAILED, "no memory");
+    return EXIT_DONE;
+}
+
+/* The Gramian that is shown: the given one, or that of the rows where the method has
+ * asked for it. */
+static int find_gramian(job *j, unsigned needs)
+{
+    j->has_gramian = j->given->gramian != NULL || (needs & COD_NEED_GRAMIAN) != 0;
+    if (j->given->gramian != NULL)
+        memcpy(j->gramian, j->matrix.data, j->m * j->m * sizeof(double));
+    if (j->given->gramian != NULL || !j->has_gramian)
+        return EXIT_DONE;
+    cod_pool *pool;
+    cod_status status = cod_pool_alloc((unsigned)j->given->threads, j->m, &pool);
+    if (status != COD_OK)
+        return complain_status(status, NULL);
+    status = cod_gramian(pool, j->m, j->n, j->matrix.row, j->matrix.type, j->gramian);
+    cod_pool_free(pool);
+    return status == COD_OK ? EXIT_DONE : complain_status(status, NULL);
+}
+
+/* One step; the method's own message says what is wrong. */
+static int step(job *j)
+{
+    cod_plan plan;
+    const double *losses = j->given->losses.count > 0 ? j->given->losses.values : NULL;
+    cod_status status = cod_solver_plan(j->solver, &plan);
+    cod_solver_abandon(j->solver);
+    if (status == COD_OK && j->given->gramian != NULL)
+        status = cod_solver_weights(j->solver, losses, j->matrix.data, j->weights,
+                                    &j->certificate);
+    else if (status == COD_OK)
+        status =
+            cod_solver_step(j->solver, losses, j->matrix.row, j->matrix.type,
+                            j->weights, j->direction, COD_FLOAT64, &j->certificate);
+    if (status != COD_OK) {
+        const char *hint =
+            status == COD_EMISSING && losses == NULL && (plan.needs & COD_NEED_LOSSES)
+                ? ": give --losses"
+                : "";
+        return complain(
+            status == COD_ENUMERIC ? EXIT_FAILED : EXIT_USAGE, "%s: %s%s",
+            cod_file_name(j->given->gramian != NULL ? j->given->gramian : j->file),
+            cod_solver_message(j->solver), hint);
+    }
+    j->has_weights = cod_solver_method(j->solver)->emit == NULL;
+    if ((plan.needs & COD_NEED_AFTER) && losses != NULL)
+        status = cod_solver_after(j->solver, losses);
+    return status == COD_OK ? find_gramian(j, plan.needs)
+                            : complain_status(status, NULL);
+}
+
+static void warn(const job *j)
+{
+    if (j->certificate.known & COD_KNOWN_INDEFINITE)
+        complain(EXIT_DONE,
+                 "warning: the Gramian has an eigenvalue of %.2g times its trace, as "
+                 "Gramians made in float32 have",
+                 j->certificate.indefinite);
+}
+
+/* ---- output ------------------------------------------------------------------------
+ */
+
+static json_t *known_json(const cod_certificate *certificate, unsigned bit,
+                          double value)
+{
+    return certificate->known & bit ? cod_json_real(value) : json_null();
+}
+
+static json_t *count_json(const cod_certificate *certificate, unsigned bit,
+                          size_t value)
+{
+    return certificate->known & bit ? json_integer((json_int_t)value) : json_null();
+}
+
+static json_t *certificate_json(const cod_certificate *c)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kkt",
+                     known_json(c, COD_KNOWN_KKT, c->kkt), "stationarity",
+                     known_json(c, COD_KNOWN_STATIONARITY, c->stationarity), "norm",
+                     known_json(c, COD_KNOWN_NORM, c->norm), "conflicts",
+                     count_json(c, COD_KNOWN_NORM, c->conflicts), "conflicting_pairs",
+                     count_json(c, COD_KNOWN_STATIONARITY, c->conflicting_pairs),
+                     "indefinite", known_json(c, COD_KNOWN_INDEFINITE, c->indefinite),
+                     "iterations", count_json(c, COD_KNOWN_KKT, c->iterations));
+}
+
+static void add_step_json(const job *j, json_t *object)
+{
+    json_object_set_new(object, "weights",
+                        cod_json_reals(j->has_weights ? j->weights : NULL, j->m));
+    json_object_set_new(object, "direction",
+                        cod_json_reals(j->n > 0 ? j->direction : NULL, j->n));
+    json_object_set_new(object, "certificate", certificate_json(&j->certificate));
+    json_object_set_new(
+        object, "gramian",
+        cod_json_matrix(j->has_gramian ? j->gramian : NULL, j->m, j->m));
+}
+
+static void print_step(const job *j, size_t k)
+{
+    const cod_certificate *c = &j->certificate;
+    if (j->given->repeat > 0)
+        printf("step          %zu\n", k + 1);
+    if (j->has_weights) {
+        printf("weights       ");
+        cod_print_reals(stdout, j->weights, j->m, " ");
+        putchar('\n');
+    }
+    if (j->n > 0) {
+        printf("direction     ");
+        cod_print_reals(stdout, j->direction, j->n, " ");
+        putchar('\n');
+    }
+    if (c->known & COD_KNOWN_NORM)
+        printf("norm          %.17g\nconflicts     %zu\n", c->norm, c->conflicts);
+    if (c->known & COD_KNOWN_STATIONARITY)
+        printf("stationarity  %.17g\n", c->stationarity);
+    if (c->known & COD_KNOWN_KKT)
+        printf("kkt           %.3g\n", c->kkt);
+}
+
+static int all_steps(job *j, json_t *document)
+{
+    json_t *steps = json_array();
+    size_t count = j->given->repeat > 0 ? j->given->repeat : 1;
+    int code = EXIT_DONE;
+    for (size_t k = 0; code == EXIT_DONE && k < count; k++) {
+        code = step(j);
+        if (code != EXIT_DONE)
+            break;
+        if (k == 0)
+            warn(j);
+        if (document == NULL) {
+            print_step(j, k);
+        } else if (j->given->repeat == 0) {
+            add_step_json(j, document);
+        } else {
+            json_t *one = json_object();
+            add_step_json(j, one);
+            json_array_append_new(steps, one);
+        }
+    }
+    if (document != NULL && j->given->repeat > 0)
+        json_object_set(document, "steps", steps);
+    json_decref(steps);
+    return code;
+}
+
+static int combine(job *j)
+{
+    int code = prepare(j);
+    if (code != EXIT_DONE || !j->given->json)
+        return code == EXIT_DONE ? all_steps(j, NULL) : code;
+    json_t *document =
+        json_pack("{s:s, s:o}", "method", cod_solver_method(j->solver)->name, "options",
+                  solver_options_json(j->solver));
+    code = all_steps(j, document);
+    if (code == EXIT_DONE)
+        return print_json(document);
+    json_decref(document);
+    return code;
+}
+
+static int run(const void *values, char **operands, size_t count)
+{
+    const arguments *given = values;
+    if (given->method == NULL)
+        return complain(EXIT_USAGE, "combine: give --method SPEC (codescent combine "
+                                    "--help)");
+    if ((given->gramian != NULL) == (count > 0))
+        return complain(EXIT_USAGE, "combine: give %s (codescent combine --help)",
+                        count > 0 ? "a file of gradients or --gramian, not both"
+                                  : "a file of gradients, or - , or --gramian FILE");
+    job j = {.given = given, .file = count > 0 ? operands[0] : given->gramian};
+    int code = combine(&j);
+    clear(&j);
+    return code;
+}
+
+const verb verb_combine = {
+    .name = "combine",
+    .operands = "[FILE|-]",
+    .operands_max = 1,
+    .summary = "gradients (or their Gramian) to weights, direction and certificate",
+    .details = "FILE has one gradient a row: CSV, blanks between numbers, or .npy "
+               "(float32,\nfloat64). The direction is to be subtracted from x.",
+    .size = sizeof(arguments),
+    .arguments = table,
+    .argument_count = COUNT(table),
+    .run = run,
+};

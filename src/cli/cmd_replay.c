@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What would each method have done on recorded losses and Gramians? */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/program.h"
+#include "core/spec.h"
+#include "lab/data.h"
+#include "lab/json.h"
+#include "lab/results.h"
+#include "lab/trace.h"
+
+typedef struct arguments {
+    const char *method;
+    const char *out;
+    const char *format;
+    size_t epoch_steps;
+    uint64_t seed;
+    int json;
+} arguments;
+
+static const argument table[] = {
+    {"method", ARGUMENT_TEXT, offsetof(arguments, method), "A,B,...",
+     "the methods; commas inside parentheses do not split"},
+    {"out", ARGUMENT_TEXT, offsetof(arguments, out), "DIR",
+     "write the weights and their figure into this new folder"},
+    {"format", ARGUMENT_TEXT, offsetof(arguments, format), "F",
+     "png, svg or pdf (default png)"},
+    {"epoch-steps", ARGUMENT_COUNT, offsetof(arguments, epoch_steps), "N",
+     "steps in an epoch, for methods that count epochs (default: all in one)"},
+    {"seed", ARGUMENT_SEED, offsetof(arguments, seed), "S",
+     "seed of the random stream"},
+    {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
+};
+
+/* What a method did, step by step. */
+typedef struct history {
+    const char *text;
+    size_t steps, m;
+    double *weights; /* steps x m */
+    double *norm;    /* steps */
+    double *cosines; /* steps x m */
+    size_t *conflicts, *pairs;
+} history;
+
+static void clear(history *all, size_t count)
+{
+    for (size_t k = 0; all != NULL && k < count; k++) {
+        free(all[k].weights);
+        free(all[k].norm);
+        free(all[k].cosines);
+        free(all[k].conflicts);
+        free(all[k].pairs);
+    }
+    free(all);
+}
+
+/* ---- replaying ---------------------------------------------------------------------
+ */
+
+/* Cosine of the direction with each gradient; 0 where one of them is zero. */
+static void find_cosines(const double *G, const double *w, size_t m, double norm,
+                         double *ret_cosines)
+{
+    for (size_t i = 0; i < m; i++) {
+        double product = 0, size = sqrt(G[i * m + i]) * norm;
+        for (size_t j = 0; j < m; j++)
+            product += G[i * m + j] * w[j];
+        double cosine = size > 0 ? product / size : 0;
+        ret_cosines[i] = fmin(fmax(cosine, -1), 1);
+    }
+}
+
+static cod_status replay_step(cod_solver *solver, const cod_trace *trace, size_t t,
+                              history *h)
+{
+    size_t m = trace->m;
+    const double *losses = trace->losses + t * m, *G = trace->gramians + t * m * m;
+    cod_plan plan;
+    cod_certificate certificate = {0};
+    cod_status status = cod_solver_plan(solver, &plan);
+    cod_solver_abandon(solver);
+    if (status == COD_OK)
+        status =
+            cod_solver_weights(solver, losses, G, h->weights + t * m, &certificate);
+    /* The losses after the update are the next ones that were recorded. */
+    if (status == COD_OK && (plan.needs & COD_NEED_AFTER))
+        status = cod_solver_after(solver, t + 1 < trace->steps ? losses + m : losses);
+    if (status != COD_OK)
+        return status;
+    h->norm[t] = certificate.norm;
+    h->conflicts[t] = certificate.conflicts;
+    h->pairs[t] = certificate.conflicting_pairs;
+    find_cosines(G, h->weights + t * m, m, h->norm[t], h->cosines + t * m);
+    return COD_OK;
+}
+
+static int replay_method(const arguments *given, const cod_trace *trace, history *h)
+{
+    size_t per_epoch = given->epoch_steps > 0 ? given->epoch_steps : trace->steps;
+    cod_setup setup = {.m = trace->m,
+                       .steps = (int64_t)trace->steps,
+                       .epochs = (int64_t)((trace->steps + per_epoch - 1) / per_epoch),
+                       .seed = given->seed};
+    cod_solver *solver;
+    cod_message message = {{0}};
+    cod_status status = cod_solver_alloc(h->text, &setup, &solver, &message);
+    if (status != COD_OK)
+        return complain_status(status, &message);
+    int code = EXIT_DONE;
+    for (size_t t = 0; code == EXIT_DONE && t < trace->steps; t++) {
+        if (t > 0 && t % per_epoch == 0)
+            status = cod_solver_epoch(solver);
+        if (status == COD_OK)
+            status = replay_step(solver, trace, t, h);
+        if (status != COD_OK)
+            code = complain(EXIT_USAGE, "trace %s, step %zu: %s", trace->name, t + 1,
+                            cod_solver_message(solver));
+    }
+    cod_solver_free(solver);
+    return code;
+}
+
+static int allocate(history *h, const cod_trace *trace, const char *text)
+{
+    size_t steps = trace->steps, m = trace->m;
+    h->text = text;
+    h->steps = steps;
+    h->m = m;
+    h->weights = calloc(steps * m, sizeof(double));
+    h->norm = calloc(steps, sizeof(double));
+    h->cosines = calloc(steps * m, sizeof(double));
+    h->conflicts = calloc(steps, sizeof(size_t));
+    h->pairs = calloc(steps, sizeof(size_t));
+    return h->weights != NULL && h->norm != NULL && h->cosines != NULL &&
+           h->conflicts != NULL && h->pairs != NULL;
+}
+
+/* ---- the table and JSON ------------------------------------------------------------
+ */
+
+static void print_table(const history *all, size_t count)
+{
+    size_t width = 6;
+    for (size_t k = 0; k < count; k++)
+        width = strlen(all[k].text) > width ? strlen(all[k].text) : width;
+    printf(
+        "%-*s  %s\n", (int)width, "method",
+        "mean weights | mean norm | lowest cosine | steps with conflicts | steps with "
+        "conflicting pairs");
+    for (size_t k = 0; k < count; k++) {
+        const history *h = &all[k];
+        double norm = 0, lowest = 1;
+        size_t conflicts = 0, pairs = 0;
+        printf("%-*s ", (int)width, h->text);
+        for (size_t i = 0; i < h->m; i++) {
+            double mean = 0;
+            for (size_t t = 0; t < h->steps; t++)
+                mean += h->weights[t * h->m + i] / (double)h->steps;
+            printf(" %.4g", mean);
+        }
+        for (size_t t = 0; t < h->steps; t++) {
+            norm += h->norm[t] / (double)h->steps;
+            conflicts += h->conflicts[t] > 0;
+            pairs += h->pairs[t] > 0;
+            for (size_t i = 0; i < h->m; i++)
+                lowest = fmin(lowest, h->cosines[t * h->m + i]);
+        }
+        printf(" | %.4g | %.4f | %zu | %zu of %zu\n", norm, lowest, conflicts, pairs,
+               h->steps);
+    }
+}
+
+static json_t *counts_json(const size_t *counts, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t k = 0; k < count; k++)
+        json_array_append_new(array, json_integer((json_int_t)counts[k]));
+    return array;
+}
+
+static int print_all_json(const history *all, size_t count)
+{
+    json_t *methods = json_array();
+    for (size_t k = 0; k < count; k++) {
+        const history *h = &all[k];
+        json_array_append_new(
+            methods, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "method", h->text,
+                               "weights", cod_json_matrix(h->weights, h->steps, h->m),
+                               "norm", cod_json_reals(h->norm, h->steps), "cosines",
+                               cod_json_matrix(h->cosines, h->steps, h->m), "conflicts",
+                               counts_json(h->conflicts, h->steps), "conflicting_pairs",
+                               counts_json(h->pairs, h->steps)));
+    }
+    return print_json(json_pack("{s:o}", "methods", methods));
+}
+
+/* ---- the result folder -------------------------------------------------------------
+ */
+
+static cod_status write_csv(const char *folder, const history *all, size_t count,
+                            cod_message *message)
+{
+    cod_output *output;
+    cod_status status = cod_output_open(folder, "replay.csv", &output, message);
+    if (status != COD_OK)
+        return status;
+    FILE *csv = output->stream;
+    fputs("method,step", csv);
+    for (size_t i = 1; i <= all[0].m; i++)
+        fprintf(csv, ",w_%zu", i);
+    fputs(",norm", csv);
+    for (size_t i = 1; i <= all[0].m; i++)
+        fprintf(csv, ",cos_%zu", i);
+    fputs(",conflicts,conflicting_pairs\n", csv);
+    for (size_t k = 0; k < count; k++)
+        for (size_t t = 0; t < all[k].steps; t++) {
+            const history *h = &all[k];
+            cod_print_cell(csv, h->text);
+            fprintf(csv, ",%zu,", t);
+            cod_print_reals(csv, h->weights + t * h->m, h->m, ",");
+            fprintf(csv, ",%.17g,", h->norm[t]);
+            cod_print_reals(csv, h->cosines + t * h->m, h->m, ",");
+            fprintf(csv, ",%zu,%zu\n", h->conflicts[t], h->pairs[t]);
+        }
+    return cod_output_close(output, message);
+}
+
+static cod_status write_weights(const char *folder, const cod_trace *trace,
+                                const history *all, size_t count, cod_message *message)
+{
+    char *columns;
+    double *row = calloc(trace->m + 1, sizeof *row);
+    if (row == NULL)
+        return COD_EMEMORY;
+    cod_status status = cod_data_columns("step", 'w', trace->m, "", &columns);
+    if (status != COD_OK) {
+        free(row);
+        return status;
+    }
+    cod_data *data;
+    cod_data_head head = {.title = trace->name,
+                          .columns = columns,
+                          .labels = (const char *const *)trace->objectives,
+                          .m = trace->m};
+    status = cod_data_open(folder, "weights.dat", &head, &data, message);
+    for (size_t k = 0; status == COD_OK && k < count; k++) {
+        cod_data_set(data, all[k].text, cod_method_place(all[k].text));
+        for (size_t t = 0; t < trace->steps; t++) {
+            row[0] = (double)t;
+            memcpy(row + 1, all[k].weights + t * trace->m, trace->m * sizeof *row);
+            cod_data_row(data, row);
+        }
+        cod_data_break(data);
+    }
+    if (status == COD_OK)
+        status = cod_data_close(data, message);
+    free(columns);
+    free(row);
+    return status;
+}
+
+static int write_results(const arguments *given, const cod_trace *trace,
+                         const history *all, size_t count, FILE *out)
+{
+    cod_message message = {{0}};
+    cod_results *results;
+    cod_status status = cod_results_alloc(given->out, &results, &message);
+    if (status != COD_OK)
+        return complain_status(status, &message);
+    json_t *methods = json_array();
+    for (size_t k = 0; k < count; k++)
+        json_array_append_new(methods, cod_json_text(all[k].text));
+    json_t *content = json_pack(
+        "{s:s, s:s, s:o, s:I, s:I, s:I}", "command", "replay", "trace", trace->name,
+        "methods", methods, "steps", (json_int_t)trace->steps, "seed",
+        (json_int_t)given->seed, "epoch_steps", (json_int_t)given->epoch_steps);
+    const char *folder = cod_results_path(results);
+    status = cod_results_manifest(results, content, 0, &message);
+    if (status == COD_OK)
+        status = write_csv(folder, all, count, &message);
+    if (status == COD_OK)
+        status = write_weights(folder, trace, all, count, &message);
+    if (status == COD_OK)
+        status = cod_results_manifest(results, content, 1, &message);
+    json_decref(content);
+    int code = EXIT_DONE;
+    if (status != COD_OK) {
+        code = complain(EXIT_FAILED, "%s", message.text);
+    } else {
+        fprintf(out, "results %s\n", folder);
+        code = draw_figures(folder, "weights", given->format, out);
+    }
+    cod_results_free(results);
+    return code;
+}
+
+/* ---- the verb ----------------------------------------------------------------------
+ */
+
+static int replay(const arguments *given, const cod_trace *trace, char **texts)
+{
+    size_t count = 0;
+    while (texts[count] != NULL)
+        count++;
+    history *all = calloc(count, sizeof *all);
+    int code = all != NULL ? EXIT_DONE : complain(EXIT_FAILED, "no memory");
+    for (size_t k = 0; code == EXIT_DONE && k < count; k++)
+        code = allocate(&all[k], trace, texts[k]) ? replay_method(given, trace, &all[k])
+                                                  : complain(EXIT_FAILED, "no memory");
+    if (code == EXIT_DONE && given->json)
+        code = print_all_json(all, count);
+    else if (code == EXIT_DONE)
+        print_table(all, count);
+    if (code == EXIT_DONE && given->out != NULL)
+        code = write_results(given, trace, all, count, given->json ? stderr : stdout);
+    clear(all, count);
+    return code;
+}
+
+static int run(const void *values, char **operands, size_t count)
+{
+    (void)count;
+    const arguments *given = values;
+    cod_message message = {{0}};
+    cod_trace trace = {0};
+    char **texts = NULL;
+    if (given->method == NULL)
+        return complain(EXIT_USAGE,
+                        "replay: give --method A,B,... (codescent replay --help)");
+    cod_status status = cod_spec_split(given->method, &texts, &message);
+    if (status == COD_OK)
+        status = cod_trace_read(operands[0], &trace, &message);
+    int code = status == COD_OK ? replay(given, &trace, texts)
+                                : complain_status(status, &message);
+    cod_trace_clear(&trace);
+    cod_split_free(texts);
+    return code;
+}
+
+const verb verb_replay = {
+    .name = "replay",
+    .operands = "TRACE",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "what each method would have done on a recorded trace",
+    .details =
+        "TRACE is a folder with losses.npy (steps x m) and gramians.npy (steps x m "
+        "x m).\nConflicts are objectives that the direction would raise (g_i.d < "
+        "0), conflicting\npairs are objectives with g_i.g_j < 0.",
+    .size = sizeof(arguments),
+    .arguments = table,
+    .argument_count = COUNT(table),
+    .run = run,
+};

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/program.h"
+#include "core/spec.h"
+#include "experiments/problems.h"
+#include "lab/json.h"
+#include "lab/lab.h"
+#include "lab/results.h"
+#include "lab/study.h"
+
+typedef struct arguments {
+    const char *method;
+    size_t starts, preferences, steps;
+    const char *step_rule;
+    const char *start_kind;
+    double tolerance;
+    uint64_t seed;
+    size_t jobs;
+    reals reference;
+    const char *out;
+    const char *format;
+    int json, quiet;
+} arguments;
+
+static const argument table[] = {
+    {"method", ARGUMENT_TEXT, offsetof(arguments, method), "A,B,...",
+     "the methods; commas inside parentheses do not split"},
+    {"starts", ARGUMENT_COUNT, offsetof(arguments, starts), "N",
+     "number of starts (default 20)"},
+    {"start-kind", ARGUMENT_TEXT, offsetof(arguments, start_kind), "K",
+     "quasi (random, evenly spread; default), uniform, or published"},
+    {"preferences", ARGUMENT_COUNT, offsetof(arguments, preferences), "K",
+     "preferences or weights, evenly spread, for methods that take them (default: as "
+     "many as starts)"},
+    {"steps", ARGUMENT_COUNT, offsetof(arguments, steps), "N",
+     "the most steps of a run (default 10000)"},
+    {"step-rule", ARGUMENT_TEXT, offsetof(arguments, step_rule), "R",
+     "armijo (default), constant(step=..), momentum(step=.., beta=..), adam(step=..)"},
+    {"tolerance", ARGUMENT_REAL, offsetof(arguments, tolerance), "T",
+     "on the stationarity (default 1e-6); given explicitly, exit 3 where a run misses "
+     "it"},
+    {"seed", ARGUMENT_SEED, offsetof(arguments, seed), "S", "seed of the starts"},
+    {"jobs", ARGUMENT_COUNT, offsetof(arguments, jobs), "J",
+     "runs at a time; the results are the same for any number"},
+    {"reference", ARGUMENT_REALS, offsetof(arguments, reference), "A:B",
+     "reference point of the hypervolume (default: the problem's)"},
+    {"out", ARGUMENT_TEXT, offsetof(arguments, out), "DIR",
+     "the result folder, made anew (default results/PROBLEM)"},
+    {"format", ARGUMENT_TEXT, offsetof(arguments, format), "F",
+     "png, svg or pdf (default png)"},
+    {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
+    {"quiet", ARGUMENT_FLAG, offsetof(arguments, quiet), NULL, "no progress line"},
+};
+
+/* ---- the table ---------------------------------------------------------------------
+ */
+
+static void print_number(double value, const char *format)
+{
+    if (isnan(value))
+        printf(" %12s", "-");
+    else
+        printf(format, value);
+}
+
+static void print_table(const cod_study *study)
+{
+    size_t width = 10;
+    for (size_t k = 0; k < study->count; k++) {
+        size_t length = strlen(study->methods[k].text);
+        width = length > width ? length : width;
+    }
+    printf("%-*s %6s %12s %12s %10s %9s %9s %11s %8s\n", (int)width, "method", "front",
+           "hypervolume", "igd+", "evaluations", "seconds", "conflicts", "stationary",
+           "at start");
+    for (size_t k = 0; k < study->count; k++) {
+        const cod_study_method *m = &study->methods[k];
+        printf("%-*s %6zu", (int)width, m->text, m->front_count);
+        print_number(m->hypervolume, " %12.8g");
+        print_number(m->igd_plus, " %12.4e");
+        printf(" %11lld %9.3f %9lld", (long long)m->evaluations, m->seconds,
+               (long long)m->conflict_steps);
+        printf(" %6zu of %-3zu %6zu\n", m->stationary, m->finished,
+               m->stationary_at_start);
+    }
+    if (study->known_count > 0 && !isnan(study->known_hypervolume))
+        printf("%-*s %6s %12.8g\n", (int)width, "true front", "",
+               study->known_hypervolume);
+    if (study->reference != NULL) {
+        printf("hypervolume with reference point (");
+        cod_print_reals(stdout, study->reference, study->problem->m, ", ");
+        puts(")");
+    }
+}
+
+/* ---- JSON --------------------------------------------------------------------------
+ */
+
+static json_t *method_json(const cod_study_method *m, size_t objectives)
+{
+    return json_pack(
+        "{s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
+        "method", m->text, "front_count", (json_int_t)m->front_count, "hypervolume",
+        cod_json_real(m->hypervolume), "igd_plus", cod_json_real(m->igd_plus),
+        "evaluations", (json_int_t)m->evaluations, "steps", (json_int_t)m->steps,
+        "conflict_steps", (json_int_t)m->conflict_steps, "finished",
+        (json_int_t)m->finished, "failed", (json_int_t)m->failed, "stationary",
+        (json_int_t)m->stationary, "stationary_at_start",
+        (json_int_t)m->stationary_at_start, "worst_stationarity",
+        cod_json_real(m->worst_stationarity), "front",
+        cod_json_matrix(m->front_count > 0 ? m->front : NULL, m->front_count,
+                        objectives),
+        "seconds", cod_json_real(m->seconds));
+}
+
+static json_t *study_json(const cod_study *study, const char *title)
+{
+    json_t *methods = json_array();
+    for (size_t k = 0; k < study->count; k++)
+        json_array_append_new(methods,
+                              method_json(&study->methods[k], study->problem->m));
+    return json_pack(
+        "{s:s, s:o, s:o, s:o}", "problem", title, "reference",
+        cod_json_reals(study->reference, study->problem->m), "true_front_hypervolume",
+        cod_json_real(study->known_count > 0 ? study->known_hypervolume : NAN),
+        "methods", methods);
+}
+
+/* ---- results -----------------------------------------------------------------------
+ */
+
+static json_t *manifest(const cod_study *study, const char *title)
+{
+    static const char *const kinds[] = {"quasi", "uniform", "published"};
+    const cod_study_options *o = &study->options;
+    json_t *methods = json_array();
+    for (size_t k = 0; k < study->count; k++)
+        json_array_append_new(methods, cod_json_text(study->methods[k].text));
+    return json_pack("{s:s, s:s, s:o, s:I, s:s, s:I, s:s, s:f, s:I, s:I, s:o}",
+                     "command", "run", "problem", title, "methods", methods, "starts",
+                     (json_int_t)study->starts, "start_kind", kinds[o->start_kind],
+                     "preferences", (json_int_t)study->preference_count, "step_rule",
+                     o->step_rule, "tolerance", o->tolerance, "max_steps",
+                     (json_int_t)o->max_steps, "seed", (json_int_t)o->seed, "reference",
+                     cod_json_reals(study->reference, study->problem->m));
+}
+
+static int write_results(const arguments *given, const cod_study *study,
+                         const char *title, cod_results *results, FILE *out)
+{
+    cod_message message = {{0}};
+    const char *folder = cod_results_path(results);
+    json_t *content = manifest(study, title);
+    cod_status status = cod_results_manifest(results, content, 0, &message);
+    if (status == COD_OK)
+        status = cod_study_write(study, title, folder, &message);
+    if (status == COD_OK && !study->interrupted)
+        status = cod_results_manifest(results, content, 1, &message);
+    json_decref(content);
+    if (status != COD_OK)
+        return complain(EXIT_FAILED, "%s", message.text);
+    fprintf(out, "results %s\n", folder);
+    return study->interrupted ? EXIT_DONE
+                              : draw_figures(folder, NULL, given->format, out);
+}
+
+/* Errors of single runs, and tolerances that were asked for and missed. */
+static int judge(const arguments *given, const cod_study *study)
+{
+    int code = EXIT_DONE;
+    for (size_t k = 0; k < study->count; k++) {
+        const cod_study_method *m = &study->methods[k];
+        for (size_t r = 0; r < m->count; r++)
+            if (m->runs[r].finished && m->runs[r].status < COD_OK) {
+                code =
+                    complain(EXIT_FAILED, "%s: %zu of %zu runs failed; start %zu: %s",
+                             m->text, m->failed, m->finished, m->runs[r].start + 1,
+                             m->runs[r].message.text);
+                break;
+            }
+    }
+    for (size_t k = 0; code == EXIT_DONE && given->tolerance > 0 && k < study->count;
+         k++)
+        if (study->methods[k].stationary < study->methods[k].finished)
+            code = complain(EXIT_NOT_MET, "%s: %zu of %zu runs missed the tolerance %g",
+                            study->methods[k].text,
+                            study->methods[k].finished - study->methods[k].stationary,
+                            study->methods[k].finished, given->tolerance);
+    return code;
+}
+
+static int report(const arguments *given, const cod_study *study, const char *title,
+                  cod_results *results)
+{
+    int code = EXIT_DONE;
+    if (given->json)
+        code = print_json(study_json(study, title));
+    else
+        print_table(study);
+    int written =
+        write_results(given, study, title, results, given->json ? stderr : stdout);
+    if (study->interrupted)
+        return complain(EXIT_INTERRUPTED, "interrupted: %s has what had finished",
+                        cod_results_path(results));
+    int judged = judge(given, study);
+    if (written == EXIT_FAILED || judged == EXIT_FAILED)
+        return EXIT_FAILED;
+    code = code == EXIT_DONE ? judged : code;
+    return code == EXIT_DONE ? written : code;
+}
+
+/* ---- the verb ----------------------------------------------------------------------
+ */
+
+static int read_start_kind(const char *text, cod_start_kind *ret_kind)
+{
+    static const char *const kinds[] = {"quasi", "uniform", "published"};
+    *ret_kind = COD_STARTS_QUASI;
+    for (size_t k = 0; text != NULL && k < COUNT(kinds); k++)
+        if (strcmp(kinds[k], text) == 0) {
+            *ret_kind = (cod_start_kind)k;
+            return EXIT_DONE;
+        }
+    return text == NULL ? EXIT_DONE
+                        : complain(EXIT_USAGE,
+                                   "--start-kind %.40s is not quasi, uniform or "
+                                   "published",
+                                   text);
+}
+
+static int run_study(const arguments *given, const cod_problem *problem,
+                     const char *title, char **texts, cod_results *results)
+{
+    size_t count = 0;
+    while (texts[count] != NULL)
+        count++;
+    progress_line progress = progress_begin("runs", given->quiet);
+    cod_study_options options = {
+        .step_rule = given->step_rule,
+        .starts = given->starts,
+        .preferences = given->preferences,
+        .tolerance = given->tolerance,
+        .max_steps = (int64_t)given->steps,
+        .seed = given->seed,
+        .jobs = (unsigned)given->jobs,
+        .reference = given->reference.count > 0 ? given->reference.values : NULL,
+        .progress = progress_show,
+        .progress_data = &progress,
+        .interrupt = &interrupted,
+    };
+    int code = read_start_kind(given->start_kind, &options.start_kind);
+    if (code != EXIT_DONE)
+        return code;
+    cod_study *study;
+    cod_message message = {{0}};
+    interrupt_catch();
+    cod_status status = cod_study_run_all(problem, (const char *const *)texts, count,
+                                          &options, &study, &message);
+    progress_end(&progress);
+    if (status != COD_OK && status != COD_EINTERRUPTED)
+        return complain_status(status, &message);
+    code = report(given, study, title, results);
+    cod_study_free(study);
+    return code;
+}
+
+/* Checks everything that can be wrong before a folder is made. */
+static cod_status check(const arguments *given, const cod_problem *problem,
+                        char **texts, cod_message *message)
+{
+    cod_status status = COD_OK;
+    for (size_t k = 0; status == COD_OK && texts[k] != NULL; k++) {
+        cod_solver *solver = NULL;
+        cod_setup setup = {.m = problem->m,
+                           .n = problem->n,
+                           .steps = given->steps > 0 ? (int64_t)given->steps : 10000};
+        status = cod_solver_alloc(texts[k], &setup, &solver, message);
+        cod_solver_free(solver);
+    }
+    cod_step_rule *rule = NULL;
+    if (status == COD_OK && given->step_rule != NULL)
+        status = cod_step_rule_alloc(given->step_rule, problem->n, 1, &rule, message);
+    cod_step_rule_free(rule);
+    if (status == COD_OK && given->reference.count > 0 &&
+        given->reference.count != problem->m)
+        status = cod_fail(message, COD_ESHAPE,
+                          "--reference has %zu entries for %zu objectives",
+                          given->reference.count, problem->m);
+    return status;
+}
+
+static int run_problem(const arguments *given, const cod_problem *problem,
+                       const char *title)
+{
+    cod_message message = {{0}};
+    char **texts = NULL, folder[256];
+    cod_results *results = NULL;
+    cod_status status = cod_spec_split(given->method, &texts, &message);
+    if (status == COD_OK)
+        status = check(given, problem, texts, &message);
+    snprintf(folder, sizeof folder, "results/%s", problem->def->name);
+    if (status == COD_OK)
+        status = cod_results_alloc(given->out != NULL ? given->out : folder, &results,
+                                   &message);
+    int code = status == COD_OK ? run_study(given, problem, title, texts, results)
+                                : complain_status(status, &message);
+    cod_results_free(results);
+    cod_split_free(texts);
+    return code;
+}
+
+static int run(const void *values, char **operands, size_t operand_count)
+{
+    (void)operand_count;
+    const arguments *given = values;
+    if (given->method == NULL)
+        return complain(EXIT_USAGE,
+                        "run: give --method A,B,... (codescent run --help)");
+    size_t count;
+    const cod_problem_def *const *list = cod_problem_list(&count);
+    cod_problem *problem;
+    cod_message message = {{0}};
+    cod_status status = cod_problem_alloc(operands[0], list, count, &problem, &message);
+    if (status != COD_OK)
+        return complain_status(status, &message);
+    int code = run_problem(given, problem, operands[0]);
+    cod_problem_free(problem);
+    return code;
+}
+
+const verb verb_run = {
+    .name = "run",
+    .operands = "PROBLEM",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "a problem with methods from many starts: front, figures, indicators",
+    .details = "PROBLEM may have options: 'fonseca(n=20)'. `codescent list problems` "
+               "names them.",
+    .size = sizeof(arguments),
+    .arguments = table,
+    .argument_count = COUNT(table),
+    .run = run,
+};

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/program.h"
+
+#include <stdarg.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lab/json.h"
+#include "lab/lab.h"
+
+int complain(int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("codescent: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return code;
+}
+
+int complain_status(cod_status status, const cod_message *message)
+{
+    int code = EXIT_USAGE;
+    if (status == COD_EINTERRUPTED)
+        return complain(EXIT_INTERRUPTED, "interrupted");
+    if (status == COD_EMEMORY || status == COD_ENUMERIC || status == COD_ECALLBACK)
+        code = EXIT_FAILED;
+    if (status == COD_EFIGURE)
+        code = EXIT_NO_FIGURE;
+    return complain(code, "%s",
+                    message != NULL && message->text[0] != '\0'
+                        ? message->text
+                        : cod_status_text(status));
+}
+
+/* ---- the interrupt -----------------------------------------------------------------
+ */
+
+volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+void interrupt_catch(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt};
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = (int)SA_RESETHAND; /* a second one ends the program at once */
+    sigaction(SIGINT, &action, NULL);
+}
+
+/* ---- progress ----------------------------------------------------------------------
+ */
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+progress_line progress_begin(const char *what, int quiet)
+{
+    return (progress_line){.shown = !quiet && isatty(STDERR_FILENO), .what = what};
+}
+
+void progress_show(void *line, size_t finished, size_t total)
+{
+    progress_line *progress = line;
+    if (!progress->shown || (now() - progress->last < 0.2 && finished < total))
+        return;
+    progress->last = now();
+    fprintf(stderr, "\r\033[K%s: %zu of %zu", progress->what, finished, total);
+    fflush(stderr);
+}
+
+void progress_end(progress_line *line)
+{
+    if (line->shown && line->last > 0)
+        fputs("\r\033[K", stderr);
+}
+
+/* ---- JSON --------------------------------------------------------------------------
+ */
+
+int print_json(json_t *document)
+{
+    cod_message message = {{0}};
+    cod_status status = cod_json_write(document, stdout, &message);
+    json_decref(document);
+    return status == COD_OK ? EXIT_DONE : complain(EXIT_FAILED, "%s", message.text);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the verbs of the program share. */
+#ifndef COD_CLI_PROGRAM_H
+#define COD_CLI_PROGRAM_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include <codescent/codescent.h>
+
+/* Exit codes; documented in the man page. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,   /* a wrong option, or bad data in a file */
+    EXIT_NOT_MET = 3, /* finished, but a tolerance or a published figure was not met */
+    EXIT_NO_FIGURE = 4,
+    EXIT_INTERRUPTED = 130,
+};
+
+/* ---- options of a verb (arguments.c) -----------------------------------------------
+ */
+
+typedef enum argument_kind {
+    ARGUMENT_FLAG,  /* member: int */
+    ARGUMENT_TEXT,  /* member: const char * */
+    ARGUMENT_COUNT, /* member: size_t, at least 1 */
+    ARGUMENT_SEED,  /* member: uint64_t */
+    ARGUMENT_REAL,  /* member: double, > 0 */
+    ARGUMENT_REALS, /* member: reals, written with commas or colons between */
+} argument_kind;
+
+typedef struct reals {
+    size_t count;
+    double *values;
+} reals;
+
+typedef struct argument {
+    const char *name; /* without "--" */
+    argument_kind kind;
+    size_t offset;     /* of the member in the verb's struct */
+    const char *value; /* what help calls the value: "FILE" */
+    const char *doc;
+} argument;
+
+typedef struct verb {
+    const char *name;
+    const char *operands; /* "PROBLEM", as help shows them */
+    size_t operands_min, operands_max;
+    const char *summary; /* one line */
+    const char *details; /* further lines of the help, or NULL */
+    size_t size;         /* of the verb's struct of arguments */
+    const argument *arguments;
+    size_t argument_count;
+    int (*run)(const void *arguments, char **operands, size_t count);
+} verb;
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+/* Reads the command line of one verb and runs it. argv[0] is the verb. */
+int verb_main(const verb *chosen, int argc, char **argv);
+
+extern const verb verb_bench, verb_check, verb_combine, verb_list, verb_plot,
+    verb_replay, verb_reproduce, verb_run, verb_show;
+
+/* ---- messages (messages.c) ---------------------------------------------------------
+ */
+
+/* One line on stderr: "codescent: ..."; returns `code`. */
+int complain(int code, const char *format, ...) COD_PRINTF(2, 3);
+/* The exit code of a status that names bad input (2), the user's interrupt (130), a
+ * figure that could not be drawn (4) or a failure (1); prints the message. */
+int complain_status(cod_status status, const cod_message *message);
+
+/* Set by SIGINT once interrupt_catch() was called. */
+extern volatile sig_atomic_t interrupted;
+void interrupt_catch(void);
+
+/* A line on stderr that is redrawn a few times a second, if that is a terminal. */
+typedef struct progress_line {
+    int shown;
+    double last;
+    const char *what;
+} progress_line;
+progress_line progress_begin(const char *what, int quiet);
+void progress_show(void *line, size_t finished, size_t total);
+void progress_end(progress_line *line);
+
+/* Writes the document to stdout; an exit code. */
+int print_json(json_t *document);
+
+/* ---- describing (describe.c) -------------------------------------------------------
+ */
+
+/* {"option": value, ..., "inner": [...]} of a solver, its engine's options included. */
+json_t *solver_options_json(const cod_solver *solver);
+/* The options of a table, for `show`: text with ranges and defaults. */
+void print_options(const cod_option *table, size_t count);
+/* The same as JSON. */
+json_t *options_json(const cod_option *table, size_t count);
+/* "losses, gramian" and the like. */
+void needs_text(unsigned needs, char *ret_text, size_t size);
+void traits_text(unsigned traits, char *ret_text, size_t size);
+/* Prints a paragraph, wrapped at 80 columns, behind an indent. */
+void print_wrapped(const char *text, int indent);
+
+/* ---- figures (draw.c) --------------------------------------------------------------
+ */
+
+/* Draws every kind of figure that the folder has data for (or the one named), naming
+ * each on `out`; EXIT_DONE or what went wrong. */
+int draw_figures(const char *folder, const char *what, const char *format, FILE *out);
+
+#endif
