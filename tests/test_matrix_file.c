@@ -306,6 +306,32 @@ static void test_npy_read_truncated(void **state)
     free(bytes);
 }
 
+/* Whatever a byte of the header is changed to, the file is read or refused. */
+static void test_npy_read_changed_bytes(void **state)
+{
+    size_t size, read = 0;
+    char *bytes =
+        make_npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)}",
+                 six_doubles, sizeof six_doubles, &size);
+    (void)state;
+    for (size_t k = 0; k < size - sizeof six_doubles; k++) {
+        char kept = bytes[k];
+        for (int value = 0; value < 256; value++) {
+            cod_array array;
+            cod_message message = {""};
+            bytes[k] = (char)value;
+            cod_status status = cod_npy_parse("f", bytes, size, &array, &message);
+            assert_true(status == COD_OK || (status < 0 && message.text[0] != '\0'));
+            if (status == COD_OK)
+                free(array.data);
+            read += status == COD_OK && array.count != 6;
+        }
+        bytes[k] = kept;
+    }
+    assert_int_equal(read, 0); /* 48 bytes are six numbers, or the file is refused */
+    free(bytes);
+}
+
 /* ---- Gramians ---------------------------------------------------------------- */
 
 static void test_gramian_read(void **state)
@@ -349,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_npy_read_bad),
         cmocka_unit_test(test_npy_read_nonfinite),
         cmocka_unit_test(test_npy_read_truncated),
+        cmocka_unit_test(test_npy_read_changed_bytes),
         cmocka_unit_test(test_gramian_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

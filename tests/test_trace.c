@@ -3,6 +3,7 @@
 #include "lab_files.h"
 
 #include "lab/lab.h"
+#include "lab/matrix_file.h"
 #include "lab/trace.h"
 
 static void put_npy(const char *folder, const char *name, const char *shape,
@@ -95,11 +96,59 @@ static void test_trace_read_contradictions(void **state)
     remove_folder(folder);
 }
 
+/* ---- real ones --------------------------------------------------------------- */
+
+static void test_trace_read_example(void **state)
+{
+    cod_trace trace;
+    cod_message message = {""};
+    (void)state;
+    assert_status(
+        cod_trace_read(COD_SOURCE_ROOT "/examples/trace-membrane", &trace, &message),
+        COD_OK);
+    assert_int_equal(trace.steps, 300);
+    assert_int_equal(trace.m, 3);
+    assert_string_equal(trace.name, "trace-membrane");
+    cod_trace_clear(&trace);
+}
+
+/* Recorded gradients (float32) and the Gramian that was recorded with them. */
+static void test_trace_agrees_with_shared_gradients(void **state)
+{
+    static const char folder[] = COD_SOURCE_ROOT "/../shared/data/traces/membrane";
+    cod_trace trace;
+    cod_matrix matrix;
+    (void)state;
+    if (access(folder, R_OK) != 0)
+        skip();
+    char *path;
+    assert_true(asprintf(&path, "%s/gradients-0020.npy", folder) > 0);
+    assert_status(cod_trace_read(folder, &trace, NULL), COD_OK);
+    assert_status(cod_matrix_read(path, &matrix, NULL), COD_OK);
+    assert_int_equal(matrix.type, COD_FLOAT32);
+    assert_int_equal(matrix.rows, 3);
+    const double *gramian = trace.gramians + (size_t)20 * 9;
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 3; k++) {
+            long double sum = 0;
+            for (size_t j = 0; j < matrix.columns; j++)
+                sum += (long double)cod_matrix_at(&matrix, i, j) *
+                       cod_matrix_at(&matrix, k, j);
+            assert_close((double)sum, gramian[3 * i + k], 0,
+                         1e-6 * sqrt(gramian[4 * i] * gramian[4 * k]));
+        }
+    cod_matrix_clear(&matrix);
+    cod_trace_clear(&trace);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trace_read),
         cmocka_unit_test(test_trace_read_contradictions),
+        cmocka_unit_test(test_trace_read_example),
+        cmocka_unit_test(test_trace_agrees_with_shared_gradients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
