@@ -140,36 +140,50 @@ static int allocate(history *h, const cod_trace *trace, const char *text)
 /* ---- the table and JSON ------------------------------------------------------------
  */
 
+static void print_head(const history *first, int width)
+{
+    char title[40];
+    printf("%-*s", width, "method");
+    for (size_t i = 1; i <= first->m; i++) {
+        snprintf(title, sizeof title, "mean w_%zu", i);
+        printf(" %10s", title);
+    }
+    printf(" %10s %10s %10s %10s\n", "mean norm", "lowest cos", "conflicts", "pairs");
+}
+
+/* Conflicts and conflicting pairs: the number of steps that have any. */
+static void print_row(const history *h, int width)
+{
+    double norm = 0, lowest = 1;
+    size_t conflicts = 0, pairs = 0;
+    printf("%-*s", width, h->text);
+    for (size_t i = 0; i < h->m; i++) {
+        double mean = 0;
+        for (size_t t = 0; t < h->steps; t++)
+            mean += h->weights[t * h->m + i] / (double)h->steps;
+        printf(" %10.4g", mean);
+    }
+    for (size_t t = 0; t < h->steps; t++) {
+        norm += h->norm[t] / (double)h->steps;
+        conflicts += h->conflicts[t] > 0;
+        pairs += h->pairs[t] > 0;
+        for (size_t i = 0; i < h->m; i++)
+            lowest = fmin(lowest, h->cosines[t * h->m + i]);
+    }
+    printf(" %10.4g %10.4f %10zu %10zu\n", norm, lowest, conflicts, pairs);
+}
+
 static void print_table(const history *all, size_t count)
 {
     size_t width = 6;
     for (size_t k = 0; k < count; k++)
         width = strlen(all[k].text) > width ? strlen(all[k].text) : width;
-    printf(
-        "%-*s  %s\n", (int)width, "method",
-        "mean weights | mean norm | lowest cosine | steps with conflicts | steps with "
-        "conflicting pairs");
-    for (size_t k = 0; k < count; k++) {
-        const history *h = &all[k];
-        double norm = 0, lowest = 1;
-        size_t conflicts = 0, pairs = 0;
-        printf("%-*s ", (int)width, h->text);
-        for (size_t i = 0; i < h->m; i++) {
-            double mean = 0;
-            for (size_t t = 0; t < h->steps; t++)
-                mean += h->weights[t * h->m + i] / (double)h->steps;
-            printf(" %.4g", mean);
-        }
-        for (size_t t = 0; t < h->steps; t++) {
-            norm += h->norm[t] / (double)h->steps;
-            conflicts += h->conflicts[t] > 0;
-            pairs += h->pairs[t] > 0;
-            for (size_t i = 0; i < h->m; i++)
-                lowest = fmin(lowest, h->cosines[t * h->m + i]);
-        }
-        printf(" | %.4g | %.4f | %zu | %zu of %zu\n", norm, lowest, conflicts, pairs,
-               h->steps);
-    }
+    print_head(&all[0], (int)width);
+    for (size_t k = 0; k < count; k++)
+        print_row(&all[k], (int)width);
+    printf("conflicts: steps, of %zu, whose direction would raise an objective; pairs: "
+           "steps with g_i.g_j < 0\n",
+           all[0].steps);
 }
 
 static json_t *counts_json(const size_t *counts, size_t count)

@@ -91,7 +91,8 @@ static void print_table(const cod_study *study)
                study->known_hypervolume);
     if (study->reference != NULL) {
         printf("hypervolume with reference point (");
-        cod_print_reals(stdout, study->reference, study->problem->m, ", ");
+        for (size_t i = 0; i < study->problem->m; i++)
+            printf("%s%.10g", i > 0 ? ", " : "", study->reference[i]);
         puts(")");
     }
 }
