@@ -24,14 +24,14 @@ set key at screen 1 - LEGEND / WIDTH, graph 1 left top Left reverse samplen 1.5 
 set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.04
 
 if (HAVE_TRUE_FRONT) {
-    plot 'true-front.dat' using 1:2 with lines linewidth 3 linecolor rgb GREY \
+    plot 'true-front.dat' using 1:2 with lines linewidth 2.4 linecolor rgb GREY \
             title 'true front', \
         for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:2 with points \
-            pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.7 linewidth 1.2 \
+            pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.85 linewidth 1.2 \
             linecolor rgb colour(PLACE[i]) title METHOD[i]
 } else {
     plot for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:2 with points \
-            pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.7 linewidth 1.2 \
+            pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.85 linewidth 1.2 \
             linecolor rgb colour(PLACE[i]) title METHOD[i]
 }
 unset output

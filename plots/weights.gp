@@ -20,6 +20,8 @@ set multiplot layout COUNT,1 title TITLE noenhanced \
 set border 3
 set ylabel 'weight' offset 1, 0
 set format x ''
+stats 'weights.dat' using 1 nooutput
+set xtics round_near(max(STATS_max - STATS_min, 6) / 6.0) # whole steps
 do for [i = 1:COUNT] {
     # From 0 (or below) to the largest weight, with some room; about three tics.
     low = 0.0; high = 0.0
