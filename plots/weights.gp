@@ -21,17 +21,19 @@ set border 3
 set ylabel 'weight' offset 1, 0
 set format x ''
 stats 'weights.dat' using 1 nooutput
-set xtics round_near(max(STATS_max - STATS_min, 6) / 6.0) # whole steps
+first = STATS_min; last = max(STATS_max, first + 1) # the same in each panel
+set xtics round_near(max(last - first, 6) / 6.0)    # whole steps
 do for [i = 1:COUNT] {
     # From 0 (or below) to the largest weight, with some room; about three tics.
     low = 0.0; high = 0.0
-    set yrange [*:*] # stats looks at what is within the range alone
+    set xrange [*:*]; set yrange [*:*] # stats looks at what is within alone
     do for [j = 1:M] {
         stats 'weights.dat' index INDEX[i] using j + 1 nooutput
         low = STATS_min < low ? STATS_min : low
         high = STATS_max > high ? STATS_max : high
     }
     high = high > low ? high : low + 1
+    set xrange [first:last]
     set yrange [low - 0.04 * (high - low):high + 0.06 * (high - low)]
     set ytics round_near((high - low) / 3)
     set label 1 METHOD[i] at graph 0, graph 1 offset 0, 0.6 left noenhanced
