@@ -115,20 +115,22 @@ cod_status bench_minnorm(json_t *rows)
     for (size_t kind = 0; kind < 2; kind++)
         for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
             struct job work;
-            bench_time time;
-            bench_time cholesky;
+            bench_time time = {0};
+            bench_time cholesky = {0};
             status = job_alloc(counts[c], kinds[kind].scale, &work);
             if (status < 0)
                 return status;
             status = measure(&work, run_minnorm, &time, &cholesky);
             job_free(&work);
+            if (status < 0)
+                return status;
             json_t *row =
                 json_pack("{s:s, s:I, s:f, s:f, s:f, s:f}", "gradients",
                           kinds[kind].name, "m", (json_int_t)counts[c], "us",
                           time.min * 1e6, "median_us", time.median * 1e6, "dpotrf_us",
                           cholesky.min * 1e6, "of_dpotrf", time.min / cholesky.min);
-            if (status < 0 || row == NULL || json_array_append_new(rows, row) != 0)
-                return status < 0 ? status : COD_EMEMORY;
+            if (row == NULL || json_array_append_new(rows, row) != 0)
+                return COD_EMEMORY;
         }
     return COD_OK;
 }

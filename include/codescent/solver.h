@@ -199,7 +199,8 @@ COD_API COD_MUST_CHECK cod_status cod_solver_reduce(cod_solver *solver,
  *
  *  @param ret_weights      groups x points x (points m) weights; may be NULL; written only
  *                          on success; all zero for a method that has none
- *  @param ret_certificate  may be NULL; summed over groups where there are several
+ *  @param ret_certificate  summed over groups where there are several; may be NULL, which
+ *                          spares the min-norm solve that stationarity takes
  *  @return COD_OK; COD_EORDER; COD_EMISSING (an input that the plan asks for: the message
  *          names it); COD_ESHAPE (a shard given twice over all machines); the method's own
  *          errors: COD_EDOMAIN, COD_ENUMERIC, COD_EOVERFLOW, ... */
