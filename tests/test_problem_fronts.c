@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: MIT */
 /* The problems' known fronts: on the published curve, nondominated, not to be beaten by
  * any point that a search finds, complete, evenly spread; and the reference points. */
 #include "sets.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: MIT */
 /* The problems' functions and derivatives: published values, independent
  * transcriptions, numerical differentiation; their options and their bounds. */
 #include "sets.h"

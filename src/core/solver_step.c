@@ -252,7 +252,7 @@ cod_status cod_solver_solve(cod_solver *solver, double *ret_weights,
     if (status != COD_OK)
         return cod_step_void(solver, status);
     if (ret_certificate != NULL)
-        cod_certify(solver); /* before the state changes hands; it takes a min-norm solve */
+        cod_certify(solver);
     cod_tree_commit(solver);
     engine->phase = COD_PHASE_SOLVED;
     engine->after_due = (engine->plan.needs & COD_NEED_AFTER) != 0;
