@@ -111,4 +111,16 @@ static inline void check_message(const cod_message *message, const char *end,
 #define assert_message(message, end)                                                   \
     check_message(&(message), (end), __FILE__, __LINE__)
 
+static inline char *join(const char *folder, const char *name)
+{
+    char *path;
+    assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
+    return path;
+}
+
+static inline int has_gnuplot(void)
+{
+    return system("gnuplot --version > /dev/null 2>&1") == 0;
+}
+
 #endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Many runs over workers: the same bytes for any number of them, and full disks. */
+#include "bowls.h"
+
+#include "lab/lab.h"
+
+static double no_shift;
+
+static const char *const files[] = {
+    "methods.csv",     "runs.csv",         "fronts.txt",
+    "front.dat",       "trajectories.dat", "weights.dat",
+    "convergence.dat", "true-front.dat",   "contours.dat"};
+
+static void test_study_same_bytes_for_any_jobs(void **state)
+{
+    static const char *const methods[] = {"linear", "mgda", "alternation"};
+    cod_problem *problem = make_problem(&no_shift);
+    char *folders[2] = {make_folder(), make_folder()};
+    (void)state;
+    for (unsigned k = 0; k < 2; k++) {
+        cod_study_options options = quick;
+        cod_study *study;
+        options.jobs = k == 0 ? 1 : 5;
+        assert_status(cod_study_run_all(problem, methods, 3, &options, &study, NULL),
+                      COD_OK);
+        assert_status(cod_study_write(study, "bowls", folders[k], NULL), COD_OK);
+        cod_study_free(study);
+    }
+    for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+        char *one = read_all(folders[0], files[k]),
+             *five = read_all(folders[1], files[k]);
+        assert_non_null(one);
+        assert_string_equal(one, five);
+        assert_true(strlen(one) > 50);
+        free(one);
+        free(five);
+    }
+    assert_true(exists(folders[0], "timing.csv"));
+    remove_folder(folders[0]);
+    remove_folder(folders[1]);
+    cod_problem_free(problem);
+}
+
+/* A method of the caller's own, which draws its weights. */
+static cod_status draw(const cod_step *step, double *weights)
+{
+    weights[0] = cod_random_uniform(step->random, 0);
+    weights[1] = 1 - weights[0];
+    return COD_OK;
+}
+
+static const cod_method dice = {.abi = COD_METHOD_ABI,
+                                .name = "dice",
+                                .summary = "random weights",
+                                .citation = "none",
+                                .traits = COD_TRAIT_STOCHASTIC,
+                                .solve = draw};
+
+static void test_study_seed(void **state)
+{
+    static const cod_method *const own[] = {&dice};
+    static const char *const methods[] = {"dice"};
+    cod_problem *problem = make_problem(&no_shift);
+    double ends[3][24];
+    (void)state;
+    for (unsigned k = 0; k < 3; k++) {
+        cod_study_options options = quick;
+        cod_study *study;
+        options.methods = own;
+        options.method_count = 1;
+        options.max_steps = 7;
+        options.tolerance = -1;
+        options.start_kind = COD_STARTS_QUASI;
+        options.jobs = k + 1;
+        options.seed = k < 2 ? 3 : 4;
+        assert_status(cod_study_run_all(problem, methods, 1, &options, &study, NULL),
+                      COD_OK);
+        memcpy(ends[k], study->methods[0].runs[0].x, sizeof ends[k]);
+        const cod_study_run *runs = study->methods[0].runs;
+        assert_true(cod_path_weights(runs[0].path, 0)[0] !=
+                    cod_path_weights(runs[1].path, 0)[0]);
+        cod_study_free(study);
+    }
+    assert_memory_equal(ends[0], ends[1], sizeof ends[0]);
+    for (size_t k = 0; k < 24; k++)
+        assert_true(ends[0][k] != ends[2][k]);
+    cod_problem_free(problem);
+}
+
+static void test_study_write_full(void **state)
+{
+    static const char *const methods[] = {"mgda"};
+    cod_problem *problem = make_problem(&no_shift);
+    cod_study *study;
+    cod_message message;
+    (void)state;
+    assert_status(cod_study_run_all(problem, methods, 1, &quick, &study, NULL), COD_OK);
+    assert_status(cod_study_write(study, "bowls", "/nowhere", &message), COD_EFILE);
+    assert_string_equal(
+        message.text,
+        "/nowhere/methods.csv: cannot be written: No such file or directory");
+    cod_study_free(study);
+    cod_problem_free(problem);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_study_same_bytes_for_any_jobs),
+        cmocka_unit_test(test_study_seed),
+        cmocka_unit_test(test_study_write_full),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
