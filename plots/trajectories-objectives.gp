@@ -45,17 +45,18 @@ do for [i = 1:COUNT] {
         set format y ''
     }
     if (i == 1) {
-        set key at screen 0.5, screen 0.06 / HEIGHT center bottom horizontal maxrows 1 enhanced Left reverse samplen 2 width 1
+        set key at screen 0.5, screen 0.06 / HEIGHT center bottom vertical maxrows 1 enhanced Left reverse samplen 2 width 1
     } else {
         unset key
     }
-    ends = ''
+    rims = ''; ends = ''
     do for [k = 0:RUNS[i] - 1] {
         stats 'trajectories.dat' index INDEX[i] every :::k::k using 2 nooutput
         last = STATS_records + STATS_invalid + STATS_outofrange - 1
-        ends = ends . sprintf(", 'trajectories.dat' index INDEX[i] every ::%d:%d:%d:%d " . \
-            'using 2:3 with points pointtype 7 pointsize 0.7 linecolor rgb ink notitle', \
-            last, k, last, k)
+        end = sprintf(", 'trajectories.dat' index INDEX[i] every ::%d:%d:%d:%d " . \
+            'using 2:3 with points pointtype 7 ', last, k, last, k)
+        rims = rims . end . "pointsize 1 linecolor rgb 'white' notitle"
+        ends = ends . end . 'pointsize 0.7 linecolor rgb ink notitle'
     }
     ink = colour(PLACE[i])
     front = HAVE_TRUE_FRONT && M == 2 ? \
@@ -63,7 +64,7 @@ do for [i = 1:COUNT] {
     eval 'plot ' . front . \
         "'trajectories.dat' index INDEX[i] using 2:3 with lines linewidth 1.1 linecolor rgb ink notitle, " . \
         "'trajectories.dat' index INDEX[i] every ::0::0 using 2:3 " . \
-        'with points pointtype 6 pointsize 0.8 linewidth 1.2 linecolor rgb ink notitle' . ends . \
+        'with points pointtype 6 pointsize 0.8 linewidth 1.2 linecolor rgb ink notitle' . rims . ends . \
         ", NaN with points pointtype 6 pointsize 1 linecolor rgb 'black' title 'start'" . \
         ", NaN with points pointtype 7 pointsize 0.8 linecolor rgb 'black' title 'end'"
 }

@@ -6,8 +6,17 @@ FORMAT = '@FORMAT@' # png, svg or pdf
 HAVE_CONTOURS = @CONTOURS@
 COLUMNS = COUNT < 3 ? COUNT : 3
 ROWS = (COUNT + COLUMNS - 1) / COLUMNS
-WIDTH = 0.9 + 2.6 * COLUMNS # inches
-HEIGHT = 0.7 + 3.3 * ROWS
+
+# One scale for both axes: the panels are as high as their range asks for.
+ASPECT = 1.0
+if (HAVE_CONTOURS) {
+    stats 'contours.dat' using 1:2 name 'BOX' nooutput
+    ASPECT = (BOX_max_y - BOX_min_y) / (BOX_max_x - BOX_min_x)
+    ASPECT = ASPECT < 0.4 ? 0.4 : ASPECT > 2 ? 2.0 : ASPECT
+}
+PANEL = 2.5 # inches, as all of these
+WIDTH = 0.77 + PANEL * COLUMNS + 0.3 * (COLUMNS - 1) + 0.15
+HEIGHT = 0.95 + PANEL * ASPECT * ROWS + 0.85 * (ROWS - 1) + 0.62
 
 @PALETTE@
 set output 'trajectories.'.FORMAT
@@ -28,15 +37,14 @@ if (HAVE_CONTOURS) {
         contours = contours . sprintf('$CONTOUR%d using 1:2 with lines linewidth 0.6 ' . \
             'linecolor rgb shade(%d) notitle, ', j, j)
     }
-    stats 'contours.dat' using 1:2 nooutput
-    set xrange [STATS_min_x:STATS_max_x]
-    set yrange [STATS_min_y:STATS_max_y]
+    set xrange [BOX_min_x:BOX_max_x]
+    set yrange [BOX_min_y:BOX_max_y]
 }
 array SHADES[3] = ['#C8935A', '#7FA3C7', '#8DB580']
 shade(j) = SHADES[1 + (j - 1) % 3]
 
 set multiplot layout ROWS,COLUMNS title TITLE noenhanced \
-    margins screen 0.62 / WIDTH, screen 1 - 0.15 / WIDTH, \
+    margins screen 0.77 / WIDTH, screen 1 - 0.15 / WIDTH, \
             screen 0.95 / HEIGHT, screen 1 - 0.62 / HEIGHT \
     spacing screen 0.3 / WIDTH, screen 0.85 / HEIGHT
 set size ratio -1
@@ -59,24 +67,25 @@ do for [i = 1:COUNT] {
         set format y ''
     }
     if (i == 1) {
-        set key at screen 0.5, screen 0.06 / HEIGHT center bottom horizontal maxrows 1 enhanced Left reverse samplen 2 width 1
+        set key at screen 0.5, screen 0.06 / HEIGHT center bottom vertical maxrows 1 enhanced Left reverse samplen 2 width 1
     } else {
         unset key
     }
     paths = "'trajectories.dat' index INDEX[i] using M + 2:M + 3 "
-    ends = ''
+    rims = ''; ends = ''
     do for [k = 0:RUNS[i] - 1] {
         stats 'trajectories.dat' index INDEX[i] every :::k::k using M + 2 nooutput
         last = STATS_records + STATS_invalid + STATS_outofrange - 1
-        ends = ends . sprintf(", 'trajectories.dat' index INDEX[i] every ::%d:%d:%d:%d " . \
-            'using M + 2:M + 3 with points pointtype 7 pointsize 0.8 linecolor rgb ink notitle', \
-            last, k, last, k)
+        end = sprintf(", 'trajectories.dat' index INDEX[i] every ::%d:%d:%d:%d " . \
+            'using M + 2:M + 3 with points pointtype 7 ', last, k, last, k)
+        rims = rims . end . "pointsize 1.1 linecolor rgb 'white' notitle"
+        ends = ends . end . 'pointsize 0.8 linecolor rgb ink notitle'
     }
     ink = colour(PLACE[i])
     eval 'plot ' . contours . \
         paths . 'with lines linewidth 1.4 linecolor rgb ink notitle, ' . \
         "'trajectories.dat' index INDEX[i] every ::0::0 using M + 2:M + 3 " . \
-        'with points pointtype 6 pointsize 1 linewidth 1.4 linecolor rgb ink notitle' . ends . legend
+        'with points pointtype 6 pointsize 1 linewidth 1.4 linecolor rgb ink notitle' . rims . ends . legend
 }
 unset multiplot
 unset output

@@ -119,9 +119,11 @@ static cod_status make_runs(cod_study *study, cod_study_method *method, int pref
         for (size_t i = 0; i < m; i++)
             run->f[i] = NAN;
     }
-    for (size_t k = 0; k < count && k < study->options.recorded; k++)
+    /* spread over the preferences, which follow each other along the front */
+    size_t recorded = study->options.recorded < count ? study->options.recorded : count;
+    for (size_t k = 0; k < recorded; k++)
         if (cod_path_alloc(m, n == 2 ? n : 0, study->options.path_limit,
-                           &method->runs[k].path) < 0)
+                           &method->runs[k * count / recorded].path) < 0)
             return COD_EMEMORY;
     return COD_OK;
 }

@@ -33,7 +33,8 @@ typedef struct cod_study_options {
     int64_t max_steps; /* likewise */
     uint64_t seed;
     unsigned jobs;           /* worker threads; 0 counts as 1 */
-    size_t recorded;         /* runs of each method whose path is kept; 0: 10 */
+    size_t recorded;         /* runs of each method whose path is kept, evenly
+                                spread; 0: 10 */
     size_t path_limit;       /* points kept of a path; 0: 500 */
     const double *reference; /* of the hypervolume, m values; NULL: the problem's */
     size_t known_count;      /* points of the known front for IGD+; 0: 10000 */

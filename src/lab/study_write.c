@@ -152,8 +152,10 @@ static void fill_trajectories(const cod_study *study, const cod_study_method *me
                               double *row, cod_data *data)
 {
     size_t m = study->problem->m;
-    for (size_t r = 0; r < method->count && method->runs[r].path != NULL; r++) {
+    for (size_t r = 0; r < method->count; r++) {
         const cod_path *path = method->runs[r].path;
+        if (path == NULL)
+            continue;
         for (size_t k = 0; k < path->count; k++) {
             row[0] = cod_path_step(path, k);
             memcpy(row + 1, cod_path_f(path, k), m * sizeof *row);
@@ -183,8 +185,10 @@ static void fill_convergence(const cod_study *study, const cod_study_method *met
                              double *row, cod_data *data)
 {
     (void)study;
-    for (size_t r = 0; r < method->count && method->runs[r].path != NULL; r++) {
+    for (size_t r = 0; r < method->count; r++) {
         const cod_path *path = method->runs[r].path;
+        if (path == NULL)
+            continue;
         for (size_t k = 0; k < path->count; k++) {
             row[0] = cod_path_step(path, k);
             row[1] = cod_path_evaluations(path, k);
