@@ -2,6 +2,7 @@
 /* cod_minnorm_solve(): checks, scaling, the choice of the algorithm. */
 #include <codescent/minnorm.h>
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,10 +74,11 @@ static void scale(cod_minnorm *ws, const double *G)
 {
     cod_wolfe *w = &ws->wolfe;
     size_t m = w->m;
-    int least = 4096;
+    int least = INT_MAX;
     for (size_t i = 0; i < m; i++) {
-        ws->scratch[i] = scale_exponent(G[i * m + i]);
-        least = fmin(least, ws->scratch[i]) == least ? least : (int)ws->scratch[i];
+        int k = scale_exponent(G[i * m + i]);
+        ws->scratch[i] = k;
+        least = k < least ? k : least;
     }
     for (size_t i = 0; i < m; i++) {
         int k = (int)ws->scratch[i];
@@ -158,23 +160,21 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
     cod_wolfe *w = &ws->wolfe;
     double best = INFINITY;
     w->iterations = 0;
-    cod_status status = COD_OK;
-    if (w->m == 2)
+    if (w->m == 2) {
         solve_two(ws);
-    else
-        status = cod_wolfe_double(w, start);
-    if (status >= COD_OK)
         best = keep_best(ws, best, &info->norm);
-    if (best > GOOD_KKT && w->m > 2 && cod_wolfe_polish(w) == COD_OK)
-        best = keep_best(ws, best, &info->norm);
+    } else {
+        if (cod_wolfe_double(w, start) >= COD_OK)
+            best = keep_best(ws, best, &info->norm);
+        if (best > GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
+            best = keep_best(ws, best, &info->norm);
+    }
     if (best > GOOD_KKT && w->m > 2) {
         lift(w);
-        cod_status again = cod_wolfe_twofold(w, start);
-        if (again >= COD_OK)
+        if (cod_wolfe_twofold(w, start) >= COD_OK)
             best = keep_best(ws, best, &info->norm);
-        if (again >= COD_OK && best > GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
+        if (best > GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
             best = keep_best(ws, best, &info->norm);
-        status = again;
     }
     info->kkt = best;
     info->iterations = w->iterations;

@@ -6,8 +6,8 @@
  *     R(x), D(a)                from and to double
  *     ADD SUB MUL DIV ROOT      arithmetic
  *     ENTRY(w, i, j)            the matrix: C, or C + lift b b'
- *     PIVOT_ROUNDING            a pivot below this, relative to the diagonal, is no
- * pivot SLACK_ROUNDING            a slack above minus this, relative to sum u, is none
+ *     PIVOT_ROUNDING            no pivot is below this, relative to the diagonal
+ *     SLACK_ROUNDING            no slack is above minus this, relative to sum u
  *     PROGRESS_ROUNDING         b'u that grows by no more, relatively, does not grow
  *     SOLVE                     the function's name */
 
@@ -102,8 +102,7 @@ static void solve_factor(const cod_wolfe *w, const parts *p, real *x, int half)
 }
 
 /* Wolfe's minor cycle: to the minimiser of the face if it is inside, else to the
- * border, out with what is 0 there, and again. */
-/* ... Returns whether the point moved. */
+ * border, out with what is 0 there, and again. Returns whether the point moved. */
 static int minimise_on_support(cod_wolfe *w, const parts *p)
 {
     int moved = 0;
