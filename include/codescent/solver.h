@@ -62,6 +62,8 @@ typedef struct cod_setup {
     int64_t epochs;        /**< announced total of epochs; 0: not known */
     uint64_t seed;         /**< of the random stream */
     unsigned threads;      /**< 0 counts as 1 */
+    int certify;           /**< 1: every step asks for all gradients and their Gramian, so
+                                that the certificate is known whatever the method needs */
     const cod_method *const *methods; /**< the caller's own methods, searched first */
     size_t method_count;
 } cod_setup;

@@ -42,7 +42,7 @@ typedef struct job {
     size_t m, n;
     cod_solver *solver;
     double *weights, *direction, *gramian;
-    int has_weights, has_gramian;
+    int has_weights;
     cod_certificate certificate;
 } job;
 
@@ -73,6 +73,7 @@ static int prepare(job *j)
                        .n = j->n,
                        .seed = given->seed,
                        .threads = (unsigned)given->threads,
+                       .certify = 1,
                        .steps = given->repeat > 1 ? (int64_t)given->repeat : 0};
     status = cod_solver_alloc(given->method, &setup, &j->solver, &message);
     if (status != COD_OK)
@@ -85,22 +86,20 @@ static int prepare(job *j)
     return EXIT_DONE;
 }
 
-/* The Gramian that is shown: the given one, or that of the rows where the method has
- * asked for it. */
-static int find_gramian(job *j, unsigned needs)
+/* The Gramian that is shown: the given one, or that of the rows. */
+static cod_status find_gramian(job *j)
 {
-    j->has_gramian = j->given->gramian != NULL || (needs & COD_NEED_GRAMIAN) != 0;
-    if (j->given->gramian != NULL)
+    if (j->given->gramian != NULL) {
         memcpy(j->gramian, j->matrix.data, j->m * j->m * sizeof(double));
-    if (j->given->gramian != NULL || !j->has_gramian)
-        return EXIT_DONE;
+        return COD_OK;
+    }
     cod_pool *pool;
     cod_status status = cod_pool_alloc((unsigned)j->given->threads, j->m, &pool);
     if (status != COD_OK)
-        return complain_status(status, NULL);
+        return status;
     status = cod_gramian(pool, j->m, j->n, j->matrix.row, j->matrix.type, j->gramian);
     cod_pool_free(pool);
-    return status == COD_OK ? EXIT_DONE : complain_status(status, NULL);
+    return status;
 }
 
 /* One step; the method's own message says what is wrong. */
@@ -130,8 +129,9 @@ static int step(job *j)
     j->has_weights = cod_solver_method(j->solver)->emit == NULL;
     if ((plan.needs & COD_NEED_AFTER) && losses != NULL)
         status = cod_solver_after(j->solver, losses);
-    return status == COD_OK ? find_gramian(j, plan.needs)
-                            : complain_status(status, NULL);
+    if (status == COD_OK)
+        status = find_gramian(j);
+    return status == COD_OK ? EXIT_DONE : complain_status(status, NULL);
 }
 
 static void warn(const job *j)
@@ -177,9 +177,7 @@ static void add_step_json(const job *j, json_t *object)
     json_object_set_new(object, "direction",
                         cod_json_reals(j->n > 0 ? j->direction : NULL, j->n));
     json_object_set_new(object, "certificate", certificate_json(&j->certificate));
-    json_object_set_new(
-        object, "gramian",
-        cod_json_matrix(j->has_gramian ? j->gramian : NULL, j->m, j->m));
+    json_object_set_new(object, "gramian", cod_json_matrix(j->gramian, j->m, j->m));
 }
 
 static void print_step(const job *j, size_t k)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/solver_private.h"
+#include "core/twofold.h"
 
 /* The Gramian of the whole row: the sum over groups. */
 static const double *total_gramian(cod_engine *engine)
@@ -19,14 +20,29 @@ static const double *total_gramian(cod_engine *engine)
     return engine->total;
 }
 
-/* w'Gw; the sum cancels where the direction is short. */
+/* A power of two that brings the Gramian below twofold's bound. */
+static double safe_unit(size_t rows, const double *G)
+{
+    double largest = 0;
+    int exponent;
+    for (size_t i = 0; i < rows; i++)
+        largest = fmax(largest, G[i * rows + i]);
+    frexp(largest, &exponent);
+    return exponent > 900 ? ldexp(1, 900 - exponent) : 1;
+}
+
+/* w'Gw in twofold precision: the sum cancels where the direction is short. */
 static double quadratic_form(size_t rows, const double *G, const double *w)
 {
-    long double sum = 0;
-    for (size_t i = 0; i < rows; i++)
+    double unit = safe_unit(rows, G);
+    cod_twofold form = twofold(0);
+    for (size_t i = 0; i < rows; i++) {
+        cod_twofold product = twofold(0);
         for (size_t j = 0; j < rows; j++)
-            sum += (long double)w[i] * w[j] * G[i * rows + j];
-    return (double)sum;
+            product = twofold_add_product(product, G[i * rows + j] * unit, w[j]);
+        form = twofold_add(form, twofold_multiply(product, twofold(w[i])));
+    }
+    return isfinite(form.high) ? form.high / unit : INFINITY;
 }
 
 /* Adds g_i.d and its size |g_i| sum_j |w_j| |g_j| for one group. */

@@ -285,6 +285,7 @@ static cod_status make_solver(const cod_spec *spec, const cod_setup *setup,
     engine->steps = setup->steps;
     engine->epochs = setup->epochs;
     engine->seed = setup->seed;
+    engine->certify = setup->certify;
     cod_status status = make_cut(&engine->cut, setup, message);
     if (status == COD_OK)
         status = make_node(spec, setup, engine, NULL, &stream, &root, message);

@@ -68,6 +68,7 @@ typedef struct cod_engine {
     cod_entry entry;
     int64_t steps, epochs, epoch;
     uint64_t seed;
+    int certify; /* cod_setup.certify */
     cod_pool *pool;
     cod_minnorm *minnorm;
     cod_phase phase;

@@ -54,6 +54,10 @@ cod_status cod_step_begin(cod_solver *solver)
     cod_status status = cod_node_plan(solver, &engine->plan, engine->gradients);
     if (status != COD_OK)
         return cod_step_void(solver, status);
+    if (engine->certify) {
+        engine->plan.needs |= COD_NEED_GRAMIAN;
+        memset(engine->gradients, 1, engine->rows);
+    }
     for (size_t k = 0; k < engine->cut.shards; k++)
         memset(engine->table + k * engine->entry.size, 0,
                engine->entry.size * sizeof(double));
