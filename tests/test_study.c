@@ -125,6 +125,7 @@ static void test_study_front_is_nondominated(void **state)
     cod_study_options options = quick;
     cod_study *study;
     size_t kept = 0;
+    double worst = 0;
     (void)state;
     options.max_steps = 1;
     options.starts = 40;
@@ -139,12 +140,14 @@ static void test_study_front_is_nondominated(void **state)
             dominated |= g[0] <= f[0] && g[1] <= f[1] && (g[0] < f[0] || g[1] < f[1]);
         }
         assert_int_equal(mgda->runs[k].on_front, !dominated);
+        worst = fmax(worst, mgda->runs[k].result.stationarity);
         if (!dominated)
             assert_memory_equal(mgda->front + 2 * kept++, f, 2 * sizeof *f);
     }
     assert_int_equal(kept, mgda->front_count);
     assert_true(kept > 1 && kept < 40);
     assert_true(mgda->front_stationary < kept);
+    assert_close(mgda->worst_stationarity, worst, 0, 0);
     cod_study_free(study);
     cod_problem_free(problem);
 }

@@ -72,10 +72,10 @@ typedef struct cod_study_method {
     size_t failed;              /* finished with an error */
     size_t stationary;          /* met the tolerance */
     size_t stationary_at_start; /* of these, before any step */
+    double worst_stationarity;  /* the largest; NaN where there is none */
     size_t front_count;         /* nondominated ends, of equal ones the first */
     double *front;              /* front_count x m, in the order of the runs */
     size_t front_stationary;    /* of these, stationary */
-    double worst_stationarity;  /* over the front; NaN where it is empty */
     double hypervolume;         /* NaN: no reference point, or more than 3 objectives */
     double igd_plus;            /* NaN: no known front, or no point */
     int64_t steps;

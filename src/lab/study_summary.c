@@ -50,6 +50,7 @@ static int counts(const cod_study_run *run)
 
 static void sum_runs(cod_study_method *method)
 {
+    method->worst_stationarity = NAN;
     for (size_t k = 0; k < method->count; k++) {
         const cod_study_run *run = &method->runs[k];
         method->seconds += run->seconds;
@@ -60,6 +61,8 @@ static void sum_runs(cod_study_method *method)
         const cod_descent_result *result = &run->result;
         method->stationary += result->status == COD_STOPPED_STATIONARY;
         method->stationary_at_start += result->stationary_at_start != 0;
+        method->worst_stationarity =
+            fmax(method->worst_stationarity, result->stationarity);
         method->steps += result->steps;
         method->evaluations += result->evaluations;
         method->conflict_steps += result->conflict_steps;
@@ -80,7 +83,6 @@ static size_t gather(const cod_study_method *method, size_t m, double *ret_point
 static void keep_front(cod_study_method *method, size_t m, const unsigned char *keep)
 {
     size_t at = 0;
-    method->worst_stationarity = NAN;
     for (size_t k = 0; k < method->count; k++) {
         cod_study_run *run = &method->runs[k];
         if (!counts(run) || !keep[at++])
@@ -89,8 +91,6 @@ static void keep_front(cod_study_method *method, size_t m, const unsigned char *
         memcpy(method->front + m * method->front_count++, run->f,
                m * sizeof *method->front);
         method->front_stationary += run->result.status == COD_STOPPED_STATIONARY;
-        method->worst_stationarity =
-            fmax(method->worst_stationarity, run->result.stationarity);
     }
 }
 

@@ -31,17 +31,17 @@ static void print_names(FILE *stream, char letter, size_t count)
 
 static void write_methods(const cod_study *study, FILE *stream)
 {
-    fputs("method,runs,finished,failed,stationary,stationary_at_start,front_points,"
-          "front_stationary,worst_stationarity,hypervolume,igd_plus,steps,evaluations,"
+    fputs("method,runs,finished,failed,stationary,stationary_at_start,worst_stationarity,"
+          "front_points,front_stationary,hypervolume,igd_plus,steps,evaluations,"
           "conflict_steps\n",
           stream);
     for (size_t k = 0; k < study->count; k++) {
         const cod_study_method *m = &study->methods[k];
         cod_print_cell(stream, m->text);
-        fprintf(stream, ",%zu,%zu,%zu,%zu,%zu,%zu,%zu", m->count, m->finished,
-                m->failed, m->stationary, m->stationary_at_start, m->front_count,
-                m->front_stationary);
+        fprintf(stream, ",%zu,%zu,%zu,%zu,%zu", m->count, m->finished, m->failed,
+                m->stationary, m->stationary_at_start);
         print_real(stream, m->worst_stationarity);
+        fprintf(stream, ",%zu,%zu", m->front_count, m->front_stationary);
         print_real(stream, m->hypervolume);
         print_real(stream, m->igd_plus);
         fprintf(stream, ",%lld,%lld,%lld\n", (long long)m->steps,
