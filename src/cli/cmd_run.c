@@ -102,19 +102,21 @@ static void print_table(const cod_study *study)
 
 static json_t *method_json(const cod_study_method *m, size_t objectives)
 {
+    json_t *front = cod_json_matrix(m->front_count > 0 ? m->front : NULL,
+                                    m->front_count, objectives);
     return json_pack(
-        "{s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
-        "method", m->text, "front_count", (json_int_t)m->front_count, "hypervolume",
-        cod_json_real(m->hypervolume), "igd_plus", cod_json_real(m->igd_plus),
-        "evaluations", (json_int_t)m->evaluations, "steps", (json_int_t)m->steps,
-        "conflict_steps", (json_int_t)m->conflict_steps, "finished",
+        "{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:o, s:o, s:I, s:I, "
+        "s:I, s:o, s:o}",
+        "method", m->text, "runs", (json_int_t)m->count, "finished",
         (json_int_t)m->finished, "failed", (json_int_t)m->failed, "stationary",
         (json_int_t)m->stationary, "stationary_at_start",
         (json_int_t)m->stationary_at_start, "worst_stationarity",
-        cod_json_real(m->worst_stationarity), "front",
-        cod_json_matrix(m->front_count > 0 ? m->front : NULL, m->front_count,
-                        objectives),
-        "seconds", cod_json_real(m->seconds));
+        cod_json_real(m->worst_stationarity), "front_count", (json_int_t)m->front_count,
+        "front_stationary", (json_int_t)m->front_stationary, "hypervolume",
+        cod_json_real(m->hypervolume), "igd_plus", cod_json_real(m->igd_plus), "steps",
+        (json_int_t)m->steps, "evaluations", (json_int_t)m->evaluations,
+        "conflict_steps", (json_int_t)m->conflict_steps, "front", front, "seconds",
+        cod_json_real(m->seconds));
 }
 
 static json_t *study_json(const cod_study *study, const char *title)

@@ -31,9 +31,9 @@ static void print_names(FILE *stream, char letter, size_t count)
 
 static void write_methods(const cod_study *study, FILE *stream)
 {
-    fputs("method,runs,finished,failed,stationary,stationary_at_start,worst_stationarity,"
-          "front_points,front_stationary,hypervolume,igd_plus,steps,evaluations,"
-          "conflict_steps\n",
+    fputs("method,runs,finished,failed,stationary,stationary_at_start,"
+          "worst_stationarity,front_count,front_stationary,hypervolume,igd_plus,steps,"
+          "evaluations,conflict_steps\n",
           stream);
     for (size_t k = 0; k < study->count; k++) {
         const cod_study_method *m = &study->methods[k];
