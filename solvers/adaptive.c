@@ -58,8 +58,8 @@ static cod_status check(const cod_step *step)
         return cod_step_fail(step, COD_EOPTION, "option low=%g is above high=%g",
                              low_clamp(step), high_clamp(step));
     if (chosen->shard != COD_AUTO_INT && (size_t)chosen->shard > step->shards)
-        return cod_step_fail(step, COD_EOPTION,
-                             "option shard=%lld: there are %zu shards",
+        return cod_step_fail(step, COD_ESHAPE,
+                             "option shard=%lld: the last shard is number %zu",
                              (long long)chosen->shard, step->shards);
     return COD_OK;
 }

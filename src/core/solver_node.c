@@ -80,21 +80,6 @@ void cod_node_inputs(cod_step *step)
 /* ---- the plan ----------------------------------------------------------------------
  */
 
-static unsigned normalize_needs(int normalize)
-{
-    switch (normalize) {
-    case COD_NORMALIZE_L2:
-        return COD_NEED_NORMS;
-    case COD_NORMALIZE_LOSS:
-    case COD_NORMALIZE_LOG:
-        return COD_NEED_LOSSES;
-    case COD_NORMALIZE_LOSS_PLUS:
-        return COD_NEED_LOSSES | COD_NEED_NORMS;
-    default:
-        return 0;
-    }
-}
-
 cod_status cod_node_plan(cod_solver *node, cod_plan *plan, unsigned char *gradients)
 {
     const cod_method *method = node->method;
@@ -114,7 +99,7 @@ cod_status cod_node_plan(cod_solver *node, cod_plan *plan, unsigned char *gradie
         status = method->plan(&step, plan, gradients);
     else if (node->inner_count > 0)
         status = cod_step_inner_plan(&step, 0, plan, gradients);
-    plan->needs |= normalize_needs(node->choice.normalize);
+    plan->needs |= cod_normalize_needs(node->choice.normalize);
     plan->gradients = gradients;
     plan->step = node->step;
     return status;
@@ -122,52 +107,6 @@ cod_status cod_node_plan(cod_solver *node, cod_plan *plan, unsigned char *gradie
 
 /* ---- solving -----------------------------------------------------------------------
  */
-
-/* What row i is divided by. A zero row stays as it is. */
-static cod_status row_scale(const cod_solver *node, const cod_step *step, size_t i,
-                            double *ret_scale)
-{
-    int normalize = node->choice.normalize;
-    double scale = 1;
-    if (normalize == COD_NORMALIZE_L2 || normalize == COD_NORMALIZE_LOSS_PLUS)
-        scale = step->norms[i] > 0 ? step->norms[i] : 1;
-    if (normalize != COD_NORMALIZE_L2) {
-        if (!(step->losses[i] > 0))
-            return cod_step_fail(step, COD_EDOMAIN,
-                                 "the loss of objective %zu is %g: normalize divides "
-                                 "by the losses, which "
-                                 "have to be > 0",
-                                 i % step->m + 1, step->losses[i]);
-        scale *= step->losses[i];
-    }
-    *ret_scale = scale;
-    return COD_OK;
-}
-
-/* The Gramian of the rescaled rows (Sener and Koltun 2018, the published code's
- * normalisations l2, loss and loss+). */
-static cod_status normalize_gramian(cod_solver *node, cod_step *step)
-{
-    size_t rows = step->rows;
-    double *scale = node->scaled + rows * rows;
-    for (size_t i = 0; i < rows; i++) {
-        cod_status status = row_scale(node, step, i, &scale[i]);
-        if (status != COD_OK)
-            return status;
-    }
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j <= i; j++) {
-            double entry = step->gramian[i * rows + j] / scale[i] / scale[j];
-            if (!isfinite(entry))
-                return cod_step_fail(
-                    step, COD_EOVERFLOW,
-                    "the normalised gradient of objective %zu overflows",
-                    i % step->m + 1);
-            node->scaled[i * rows + j] = node->scaled[j * rows + i] = entry;
-        }
-    step->gramian = node->scaled;
-    return COD_OK;
-}
 
 static cod_status rescale_output(const cod_solver *node, const cod_step *step,
                                  double *weights)
@@ -198,7 +137,7 @@ cod_status cod_node_solve(cod_solver *node, const cod_step *inputs, double *weig
     node->in_step = 1;
     cod_status status = COD_OK;
     if (node->choice.normalize != COD_NORMALIZE_NONE && step.gramian != NULL)
-        status = normalize_gramian(node, &step);
+        status = cod_normalize_gramian(node, &step);
     if (status == COD_OK && node->method->solve != NULL)
         status = node->method->solve(&step, weights);
     if (status < COD_OK)

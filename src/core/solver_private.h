@@ -118,7 +118,7 @@ struct cod_solver {
                        slots * offset + k * length + j */
     size_t memory_slots;
     double *work;
-    double *scaled; /* the normalised Gramian */
+    double *scaled; /* the normalised Gramian, and what the rows were divided by */
 };
 
 /* visit and emit work on at most this many parts of a shard, in blocks of so many
@@ -150,6 +150,14 @@ int cod_method_afters(const cod_method *method);
 void cod_tree_snapshot(cod_solver *node);
 void cod_tree_rollback(cod_solver *node);
 void cod_tree_commit(cod_solver *node);
+
+/* ---- normalize.c -------------------------------------------------------------------
+ */
+
+/* What a normalisation needs beside the method. */
+unsigned cod_normalize_needs(int normalize);
+/* Puts the Gramian of the rescaled rows in the place of the step's. */
+cod_status cod_normalize_gramian(cod_solver *node, cod_step *step);
 
 /* ---- solver_memory.c ---------------------------------------------------------------
  */
