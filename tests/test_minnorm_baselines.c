@@ -151,6 +151,37 @@ static void test_minnorm_baselines(void **state)
     }
 }
 
+/* With a tolerance that rounding forbids both go to their limit, 100 and 250. */
+static void test_minnorm_baseline_limits(void **state)
+{
+    uint64_t seed = 10;
+    size_t stopped[2] = {0, 0};
+    cod_minnorm *ws = workspace(9);
+    (void)state;
+    for (int trial = 0; trial < 100; trial++) {
+        double G[81], w[9];
+        draw_gramian(&seed, 9, G);
+        for (int k = 0; k < 2; k++) {
+            cod_minnorm_options how = {.algorithm = k == 0 ? COD_MINNORM_FW
+                                                           : COD_MINNORM_LINE_SEARCH,
+                                       .tol = 1e-300};
+            cod_minnorm_info info;
+            cod_status status = cod_minnorm_solve(ws, G, NULL, &how, w, &info);
+            size_t limit = k == 0 ? 100 : 250;
+            if (status == COD_STOPPED_MAXITER) {
+                assert_int_equal(info.iterations, limit);
+                stopped[k]++;
+            } else {
+                assert_status(status, COD_OK);
+                assert_true(info.iterations <= limit);
+            }
+        }
+    }
+    assert_in_range(stopped[0], 20, 100);
+    assert_in_range(stopped[1], 20, 100);
+    cod_minnorm_free(ws);
+}
+
 /* Two rows whose minimum is at an end: .999 and .001, as published. */
 static void test_minnorm_line_search_two(void **state)
 {
@@ -172,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_minnorm_baselines),
+        cmocka_unit_test(test_minnorm_baseline_limits),
         cmocka_unit_test(test_minnorm_line_search_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

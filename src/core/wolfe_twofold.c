@@ -18,7 +18,7 @@ static inline real lifted(const cod_wolfe *w, size_t i, size_t j)
 #define ENTRY(w, i, j)    lifted(w, i, j)
 #define PIVOT_ROUNDING    1e-29
 #define SLACK_ROUNDING    1e-31
-#define PROGRESS_ROUNDING -1e-30
+#define PROGRESS_ROUNDING -1e-28
 #define SOLVE             cod_wolfe_twofold
 
 #include "core/wolfe_template.h"
