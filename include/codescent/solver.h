@@ -243,7 +243,8 @@ COD_API COD_MUST_CHECK cod_status cod_solver_weights(cod_solver *solver,
 
 /** A step from losses (NULL where not needed) and rows in one piece, of setup.n elements.
  *  With several shards in the set-up the rows are cut as it says. ret_direction has points
- *  x n elements of ret_type; it and ret_weights may be NULL. */
+ *  x n elements of ret_type; it and ret_weights may be NULL. After an error ret_direction
+ *  is undefined, everything else unwritten. */
 COD_API COD_MUST_CHECK cod_status
 cod_solver_step(cod_solver *solver, const double *losses, const void *const *rows,
                 cod_type type, double *ret_weights, void *ret_direction,

@@ -92,10 +92,18 @@ cod_status cod_solver_step(cod_solver *solver, const double *losses,
         status = cod_solver_losses(solver, losses);
     if (status == COD_OK)
         status = hand_in_rows(solver, rows, type);
+    cod_certificate certificate;
     if (status == COD_OK)
-        status = cod_solver_solve(solver, ret_weights, ret_certificate);
-    if (status != COD_OK || ret_direction == NULL)
+        status = cod_solver_solve(solver, NULL, ret_certificate ? &certificate : NULL);
+    if (status != COD_OK)
         return status;
-    status = hand_out_directions(solver, rows, type, ret_direction, ret_type);
-    return status == COD_OK ? COD_OK : cod_step_void(solver, status);
+    if (ret_direction != NULL)
+        status = hand_out_directions(solver, rows, type, ret_direction, ret_type);
+    if (status != COD_OK)
+        return cod_step_void(solver, status);
+    if (ret_weights != NULL)
+        cod_solver_copy_weights(solver, ret_weights);
+    if (ret_certificate != NULL)
+        *ret_certificate = certificate;
+    return COD_OK;
 }

@@ -175,6 +175,8 @@ void cod_node_free(cod_solver *node);
  */
 
 cod_status cod_step_begin(cod_solver *solver);
+/* The solved step's weights, for the caller. */
+void cod_solver_copy_weights(const cod_solver *solver, double *ret_weights);
 /* The step under way is void: rolls back, keeps the message, returns `status`. */
 cod_status cod_step_void(cod_solver *solver, cod_status status);
 

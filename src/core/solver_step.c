@@ -239,6 +239,13 @@ static cod_status solve_groups(cod_solver *solver)
     return check_weights(solver);
 }
 
+void cod_solver_copy_weights(const cod_solver *solver, double *ret_weights)
+{
+    const cod_engine *engine = solver->engine;
+    memcpy(ret_weights, engine->weights,
+           engine->cut.groups * engine->points * engine->rows * sizeof(double));
+}
+
 cod_status cod_solver_solve(cod_solver *solver, double *ret_weights,
                             cod_certificate *ret_certificate)
 {
@@ -261,8 +268,7 @@ cod_status cod_solver_solve(cod_solver *solver, double *ret_weights,
     engine->phase = COD_PHASE_SOLVED;
     engine->after_due = (engine->plan.needs & COD_NEED_AFTER) != 0;
     if (ret_weights != NULL)
-        memcpy(ret_weights, engine->weights,
-               engine->cut.groups * engine->points * engine->rows * sizeof(double));
+        cod_solver_copy_weights(solver, ret_weights);
     if (ret_certificate != NULL)
         *ret_certificate = engine->certificate;
     return COD_OK;

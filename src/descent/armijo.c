@@ -63,7 +63,7 @@ static demand what_to_ask(const cod_run *run)
         highest = fmax(highest, run->slope[i]);
     }
     int claims = (run->traits & COD_TRAIT_NONCONFLICTING) != 0;
-    if (highest < 0 && (claims || highest <= 0.5 * mean))
+    if (highest < 0 && claims)
         return ASK_ALL;
     return mean < 0 ? ASK_SUM : ASK_NOTHING;
 }
