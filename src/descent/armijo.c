@@ -2,13 +2,13 @@
 /* Backtracking on all objectives, or, where the direction raises one, on their weighted
  * sum.
  *
- * The displacement s that counts is the one after the projection on the bounds. All
- * objectives must satisfy Armijo's condition f_i(x + s) <= f_i(x) + slope g_i.s where
- * the method claims to raise none and g_i.s < 0 for all, and for any method where all
- * g_i.s are at least half of their weighted mean (a smaller margin would let an
- * objective that is about to turn hold up a method that means to raise it: steps would
- * shrink without end). Elsewhere the condition is on sum w_i f_i with the method's
- * weights, negative ones counted as 0, which the direction J'w always lowers.
+ * The displacement s that counts is the one after the projection on the bounds. Where
+ * the method claims to raise no objective, and g_i.s < 0 for all, each must satisfy
+ * Armijo's condition f_i(x + s) <= f_i(x) + slope g_i.s (Fliege and Svaiter 2000, Math.
+ * Methods Oper. Res. 51). Elsewhere an objective that the method means to raise would
+ * hold it up: steps would shrink without end. There the condition is on sum w_i f_i with
+ * the method's weights, negative ones counted as 0, which the direction J'w always
+ * lowers.
  *
  * Near a stationary point the decrease disappears in the rounding of f. There the
  * condition is taken from the gradients at both ends (Hager and Zhang 2005, SIAM J.

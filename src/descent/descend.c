@@ -70,8 +70,6 @@ static cod_status begin(cod_run *run, const double *x)
     if (status == COD_OK) {
         memcpy(run->start_f, run->next.f, run->m * sizeof(double));
         memcpy(run->lowest, run->next.f, run->m * sizeof(double));
-        for (size_t k = 0; k < COD_DESCENT_HISTORY; k++)
-            memcpy(run->history + k * run->m, run->next.f, run->m * sizeof(double));
     }
     return status;
 }
@@ -81,8 +79,6 @@ static void arrive(cod_run *run)
     cod_point at = run->at;
     run->at = run->next;
     run->next = at;
-    size_t slot = (size_t)((run->steps + 1) % COD_DESCENT_HISTORY);
-    memcpy(run->history + slot * run->m, run->at.f, run->m * sizeof(double));
     for (size_t i = 0; i < run->m; i++)
         run->lowest[i] = fmin(run->lowest[i], run->at.f[i]);
 }

@@ -13,9 +13,6 @@ typedef struct cod_point {
     double *jacobian; /* m x n */
 } cod_point;
 
-/* Points whose f is remembered. */
-#define COD_DESCENT_HISTORY 10
-
 /* The default of cod_descent_options.max_steps. */
 #define COD_DESCENT_STEPS 10000
 
@@ -50,7 +47,6 @@ typedef struct cod_run {
     double reach; /* the bounds are in the direction's subproblem for x - reach d */
     double *move; /* n: next.x - at.x */
     double *slope, *slope_next; /* m: g_i.move at both ends */
-    double *history;            /* COD_DESCENT_HISTORY x m: f at the last points */
     double *start_f, *lowest;   /* m: f at the start, and the lowest so far */
     double *norms;              /* m: |g_i| */
     const void **rows;          /* batches x m pointers into at.jacobian */

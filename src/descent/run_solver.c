@@ -34,7 +34,6 @@ static size_t lay_out(cod_run *run)
         {&run->weights, run->weight_count},
         {&run->direction, n},
         {&run->move, n},
-        {&run->history, COD_DESCENT_HISTORY * m},
         {&run->start_f, m},
         {&run->lowest, m},
         {&run->slope, m},
