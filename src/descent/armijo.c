@@ -6,8 +6,8 @@
  * the method claims to raise no objective, and g_i.s < 0 for all, each must satisfy
  * Armijo's condition f_i(x + s) <= f_i(x) + slope g_i.s (Fliege and Svaiter 2000, Math.
  * Methods Oper. Res. 51). Elsewhere an objective that the method means to raise would
- * hold it up: steps would shrink without end. There the condition is on sum w_i f_i with
- * the method's weights, negative ones counted as 0, which the direction J'w always
+ * hold it up: steps would shrink without end. There the condition is on sum w_i f_i
+ * with the method's weights, negative ones counted as 0, which the direction J'w always
  * lowers.
  *
  * Near a stationary point the decrease disappears in the rounding of f. There the
