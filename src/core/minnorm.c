@@ -95,13 +95,18 @@ static void scale(cod_minnorm *ws, const double *G)
 
 /* So large that rounding in G (1e-16 of the long rows) cannot outweigh it, so small
  * that twofold precision keeps G beside it in the short rows. */
-static void lift(cod_wolfe *w)
+static void lift(cod_wolfe *w, int shift)
 {
     int longest = 0;
     for (size_t i = 0; i < w->m; i++)
         longest = ilogb(w->b[i]) < longest ? ilogb(w->b[i]) : longest;
-    w->lift = ldexp(1, -2 * longest - 33 < 47 ? -2 * longest - 33 : 47);
+    w->lift = ldexp(1, (-2 * longest - 33 < 47 ? -2 * longest - 33 : 47) + shift);
 }
+
+/* Where rounding leads one lift into a circle (1 of 10^5 hulls that are nearly opposite
+ * and spread over 12 decades), another gets through. */
+#define LIFTS 3
+static const int lift_shifts[LIFTS] = {0, -15, 5};
 
 /* ---- exact -------------------------------------------------------------------------
  */
@@ -169,8 +174,8 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
         if (best > GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
             best = keep_best(ws, best, &info->norm);
     }
-    if (best > GOOD_KKT && w->m > 2) {
-        lift(w);
+    for (int k = 0; k < LIFTS && best > GOOD_KKT && w->m > 2; k++) {
+        lift(w, lift_shifts[k]);
         if (cod_wolfe_twofold(w, start) >= COD_OK)
             best = keep_best(ws, best, &info->norm);
         if (best > GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
