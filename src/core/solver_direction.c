@@ -131,13 +131,16 @@ cod_status cod_solver_direction(cod_solver *solver, const cod_shard *shard,
     if (engine->phase != COD_PHASE_SOLVED)
         return cod_fail(&engine->message, COD_EORDER, "direction before solve");
     if (shard == NULL || shard->rows == NULL || ret_d == NULL ||
-        (type != COD_FLOAT32 && type != COD_FLOAT64) || point >= engine->points)
+        (type != COD_FLOAT32 && type != COD_FLOAT64))
         return cod_fail(&engine->message, COD_EARGUMENT, "%s",
-                        point >= engine->points ? "no such point"
-                        : ret_d == NULL         ? "ret_d is NULL"
+                        ret_d == NULL ? "ret_d is NULL"
                         : shard == NULL || shard->rows == NULL
                             ? "the shard or its rows are NULL"
                             : "the direction has an unknown type");
+    if (point >= engine->points)
+        return cod_fail(&engine->message, COD_ESHAPE,
+                        "point %zu, where the last is number %zu", point + 1,
+                        engine->points);
     size_t index;
     cod_status status = cod_shard_find(solver, shard, &index);
     if (status != COD_OK)

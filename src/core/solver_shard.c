@@ -98,6 +98,8 @@ cod_status cod_fail_nonfinite(cod_solver *solver, const cod_shard *shard,
 {
     cod_engine *engine = solver->engine;
     char name[64];
+    double largest = 0;
+    size_t of = 0;
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; rows[i] != NULL && j < shard->length; j++) {
             double value = element(rows[i], shard->type, j);
@@ -107,9 +109,17 @@ cod_status cod_fail_nonfinite(cod_solver *solver, const cod_shard *shard,
                                 cod_row_name(engine, i, name, sizeof name),
                                 isnan(value) ? "NaN" : "infinite",
                                 shard->offset + j + 1);
+            of = fabs(value) > largest ? i : of;
+            largest = fmax(largest, fabs(value));
         }
-    return cod_fail(&engine->message, status, "the shard at offset %zu: %s",
-                    shard->offset, cod_status_text(status));
+    if (status != COD_EOVERFLOW || count == 0)
+        return cod_fail(&engine->message, status, "the shard at offset %zu: %s",
+                        shard->offset, cod_status_text(status));
+    return cod_fail(&engine->message, status,
+                    "the shard at offset %zu: %s; the largest element, %g, is in the "
+                    "gradient of %s",
+                    shard->offset, cod_status_text(status), largest,
+                    cod_row_name(engine, of, name, sizeof name));
 }
 
 static cod_status check_rows(cod_solver *solver, const cod_shard *shard)
