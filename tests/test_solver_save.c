@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Saved states: every kind of damage is noticed, and changes nothing; fields; options
+ * that change between steps. */
+#include "sets.h"
+
+enum { M = 3, N = 4, MOST = 8192 };
+
+static cod_solver *make(const char *text, size_t m, size_t n)
+{
+    cod_solver *solver;
+    cod_message message;
+    cod_setup setup = {.m = m, .n = n, .steps = 50, .seed = 1};
+    if (cod_solver_alloc(text, &setup, &solver, &message) != COD_OK)
+        fail_msg("%s: %s", text, message.text);
+    return solver;
+}
+
+static void step(cod_solver *solver, double *ret_w)
+{
+    double losses[M] = {1, 2, 3}, G[M * M] = {4, 1, 0, 1, 3, -1, 0, -1, 2};
+    assert_status(cod_solver_weights(solver, losses, G, ret_w, NULL), COD_OK);
+}
+
+static size_t save(const cod_solver *solver, unsigned char *bytes)
+{
+    size_t size = cod_solver_save_size(solver);
+    assert_true(size > 0 && size <= MOST);
+    assert_status(cod_solver_save(solver, bytes, size), COD_OK);
+    return size;
+}
+
+/* Refused, with one line of why, and the state as it was. */
+static void check_refused(cod_solver *solver, const unsigned char *bytes, size_t size)
+{
+    unsigned char before[MOST], after[MOST];
+    size_t own = save(solver, before);
+    cod_status status = cod_solver_restore(solver, bytes, size);
+    const char *message = cod_solver_message(solver);
+    if (status != COD_ESTATE || message[0] == '\0' || strchr(message, '\n'))
+        fail_msg("%s: '%s'", cod_status_key(status), message);
+    assert_int_equal(save(solver, after), own);
+    assert_memory_equal(before, after, own);
+}
+
+static void test_restore_damaged(void **state)
+{
+    static const char *const texts[] = {"uncertainty", "adaptive", "mgda", "linear",
+                                        "alternation"};
+    (void)state;
+    for (size_t t = 0; t < 5; t++) {
+        unsigned char bytes[MOST];
+        double w[M];
+        cod_solver *solver = make(texts[t], M, N), *other = make(texts[t], M, N);
+        step(solver, w);
+        step(solver, w);
+        size_t size = save(solver, bytes);
+        for (size_t cut = 0; cut < size; cut++)
+            check_refused(other, bytes, cut);
+        for (size_t k = 0; k < size; k++)
+            for (int bit = 0; bit < 8; bit++) {
+                bytes[k] = (unsigned char)(bytes[k] ^ 1U << bit);
+                check_refused(other, bytes, size);
+                bytes[k] = (unsigned char)(bytes[k] ^ 1U << bit);
+            }
+        bytes[size] = 0;
+        check_refused(other, bytes, size + 1);
+        assert_status(cod_solver_restore(other, bytes, size), COD_OK);
+        cod_solver_free(solver);
+        cod_solver_free(other);
+    }
+}
+
+/* Another method, other options, another shape. */
+static void test_restore_of_another(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        size_t m, n;
+    } pairs[] = {{"uncertainty", "adaptive", M, N},
+                 {"mgda", "mgda(normalize=l2)", M, N},
+                 {"uncertainty", "uncertainty(form=half)", M, N},
+                 {"adaptive", "adaptive(momentum=0.5)", M, N},
+                 {"mgda", "mgda", 2, N},
+                 {"mgda", "mgda", M, N + 1}};
+    (void)state;
+    for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++) {
+        unsigned char bytes[MOST];
+        double w[M];
+        cod_solver *from = make(pairs[k].from, M, N);
+        cod_solver *to = make(pairs[k].to, pairs[k].m, pairs[k].n);
+        step(from, w);
+        check_refused(to, bytes, save(from, bytes));
+        cod_solver_free(from);
+        cod_solver_free(to);
+    }
+}
+
+static void test_save_arguments(void **state)
+{
+    unsigned char bytes[MOST];
+    cod_solver *solver = make("mgda", M, N);
+    size_t size = cod_solver_save_size(solver);
+    (void)state;
+    assert_status(cod_solver_save(solver, bytes, size - 1), COD_ESHAPE);
+    assert_status(cod_solver_save(solver, NULL, size), COD_EARGUMENT);
+    assert_status(cod_solver_save(NULL, bytes, size), COD_EARGUMENT);
+    assert_status(cod_solver_restore(solver, NULL, size), COD_EARGUMENT);
+    assert_status(cod_solver_restore(NULL, bytes, size), COD_EARGUMENT);
+    assert_int_equal(cod_solver_save_size(NULL), 0);
+    cod_solver_free(solver);
+}
+
+/* ---- fields
+ * -------------------------------------------------------------------------- */
+
+static void test_fields(void **state)
+{
+    double w[M];
+    cod_view view;
+    cod_solver *solver = make("uncertainty(init=0.25)", M, N);
+    (void)state;
+    assert_status(cod_solver_field(solver, "s", &view), COD_OK);
+    assert_int_equal(view.length, M);
+    assert_int_equal(view.groups, 1);
+    for (size_t i = 0; i < M; i++)
+        assert_close(view.reals[i], 0.25, 0, 0);
+    step(solver, w);
+    for (size_t i = 0; i < M; i++)
+        assert_close(w[i], exp(-0.25), 1e-15, 0);
+    step(solver, w);
+    for (size_t i = 0; i < M; i++) /* Adam moves by lr at first */
+        assert_close(fabs(log(w[i]) + 0.25), 0.001, 1e-5, 0);
+    assert_status(cod_solver_field(solver, "variance", &view), COD_ENAME);
+    assert_status(cod_solver_field_at(solver, 99, &view), COD_EARGUMENT);
+    size_t count = cod_solver_field_count(solver);
+    for (size_t k = 0; k < count; k++) {
+        cod_view same;
+        assert_status(cod_solver_field_at(solver, k, &view), COD_OK);
+        assert_status(cod_solver_field(solver, view.name, &same), COD_OK);
+        assert_true(same.reals == view.reals && same.integers == view.integers);
+        assert_true((view.reals == NULL) != (view.integers == NULL));
+        assert_true(view.doc[0] != '\0');
+    }
+    cod_solver_free(solver);
+}
+
+/* ---- options between steps
+ * ----------------------------------------------------------- */
+
+static void test_set(void **state)
+{
+    double w[M], v[M];
+    char text[64];
+    cod_solver *solver = make("adaptive(momentum=0.5)", M, N);
+    cod_solver *other = make("adaptive(momentum=0.25)", M, N);
+    (void)state;
+    assert_status(cod_solver_set(solver, "momentum", "0.25"), COD_OK);
+    assert_status(cod_solver_option(solver, "momentum", text, sizeof text), COD_OK);
+    assert_string_equal(text, "0.25");
+    step(solver, w);
+    step(other, v);
+    assert_memory_equal(w, v, sizeof w);
+    assert_status(cod_solver_set(solver, "momentum", "1"), COD_EOPTION);
+    assert_non_null(strstr(cod_solver_message(solver), "momentum=1"));
+    assert_status(cod_solver_set(solver, "momentun", "0.1"), COD_ENAME);
+    assert_non_null(strstr(cod_solver_message(solver), "momentum"));
+    assert_status(cod_solver_set(solver, "low", "0.99"), COD_EOPTION); /* above high */
+    assert_status(cod_solver_set(solver, "normalize", "l2"), COD_EUNSUPPORTED);
+    assert_status(cod_solver_set(solver, NULL, "1"), COD_EARGUMENT);
+    assert_status(cod_solver_set(solver, "momentum", NULL), COD_EARGUMENT);
+    step(solver, w);
+    step(other, v);
+    assert_memory_equal(w, v, sizeof w); /* nothing of this has left a trace */
+    assert_status(cod_solver_option(solver, "momentum", text, 3), COD_ESHAPE);
+    assert_int_equal(strlen(text), 2);
+    cod_solver_free(solver);
+    cod_solver_free(other);
+    solver = make("mgda(normalize=l2)", M, N);
+    assert_status(cod_solver_set(solver, "normalize", "none"), COD_EUNSUPPORTED);
+    assert_status(cod_solver_option(solver, "normalize", text, sizeof text), COD_OK);
+    assert_string_equal(text, "l2");
+    cod_solver_free(solver);
+    solver = make("annealing(steps=4, order=2:1:3)", M, N);
+    assert_status(cod_solver_set(solver, "order", "1:2:3"), COD_EUNSUPPORTED);
+    assert_status(cod_solver_option(solver, "order", text, sizeof text), COD_OK);
+    assert_string_equal(text, "2:1:3");
+    cod_solver_free(solver);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_restore_damaged),
+        cmocka_unit_test(test_restore_of_another),
+        cmocka_unit_test(test_save_arguments),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
