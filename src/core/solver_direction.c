@@ -18,27 +18,25 @@ typedef struct emitting {
     void *direction;
     cod_type type;
     cod_status status[COD_EMIT_PARTS];
+    cod_status stored[COD_EMIT_PARTS];
 } emitting;
 
-/* Rounds a block to the caller's type; COD_EOVERFLOW where a number is not finite. */
+/* Rounds a block to the caller's type. COD_OK; COD_ENUMERIC where the method made
+ * something that is not finite; COD_EOVERFLOW where it is out of the type's range. */
 static cod_status store(const emitting *e, size_t from, size_t length,
                         const double *values)
 {
-    int finite = 1;
-    if (e->type == COD_FLOAT64) {
-        double *direction = (double *)e->direction + from;
-        for (size_t j = 0; j < length; j++) {
-            direction[j] = values[j];
-            finite &= fabs(values[j]) <= DBL_MAX;
-        }
-    } else {
-        float *direction = (float *)e->direction + from;
-        for (size_t j = 0; j < length; j++) {
-            direction[j] = (float)values[j];
-            finite &= fabsf(direction[j]) <= FLT_MAX;
+    int finite = 1, in_range = 1;
+    for (size_t j = 0; j < length; j++) {
+        finite &= fabs(values[j]) <= DBL_MAX;
+        if (e->type == COD_FLOAT64) {
+            ((double *)e->direction)[from + j] = values[j];
+        } else {
+            ((float *)e->direction)[from + j] = (float)values[j];
+            in_range &= fabs(values[j]) <= FLT_MAX;
         }
     }
-    return finite ? COD_OK : COD_EOVERFLOW;
+    return !finite ? COD_ENUMERIC : !in_range ? COD_EOVERFLOW : COD_OK;
 }
 
 static void emit_part(void *argument, size_t part, unsigned thread)
@@ -50,14 +48,16 @@ static void emit_part(void *argument, size_t part, unsigned thread)
     const void **rows = engine->pointers + part * engine->rows;
     size_t from, to;
     cod_part_range(e->shard->length, e->parts, part, &from, &to);
-    e->status[part] = COD_OK;
-    for (size_t at = from; at < to && e->status[part] == COD_OK; at += COD_EMIT_BLOCK) {
+    e->status[part] = e->stored[part] = COD_OK;
+    for (size_t at = from;
+         at < to && e->status[part] == COD_OK && e->stored[part] == COD_OK;
+         at += COD_EMIT_BLOCK) {
         size_t end = to - at < COD_EMIT_BLOCK ? to : at + COD_EMIT_BLOCK;
         cod_block block =
             cod_shard_block(e->node, e->shard, e->index, at, end, rows, engine->rows);
         e->status[part] = e->node->method->emit(e->step, &block, e->point, values);
         if (e->status[part] == COD_OK)
-            e->status[part] = store(e, at, end - at, values);
+            e->stored[part] = store(e, at, end - at, values);
     }
 }
 
@@ -81,12 +81,13 @@ static cod_status emit_shard(cod_solver *solver, cod_solver *node,
                   .direction = direction,
                   .type = type};
     cod_pool_run(engine->pool, emit_part, &e, e.parts);
-    for (size_t part = 0; part < e.parts; part++)
+    for (size_t part = 0; part < e.parts; part++) {
         if (e.status[part] != COD_OK)
-            return e.status[part] == COD_EOVERFLOW
-                       ? cod_fail_nonfinite(solver, shard, shard->rows, engine->rows,
-                                            COD_EOVERFLOW)
-                       : e.status[part];
+            return e.status[part];
+        if (e.stored[part] != COD_OK)
+            return cod_fail_nonfinite(solver, shard, shard->rows, engine->rows,
+                                      e.stored[part]);
+    }
     return COD_OK;
 }
 

@@ -114,6 +114,9 @@ static cod_status find_method(const char *name, const cod_setup *setup,
                 "method %zu of the set-up is NULL, has no name or another abi "
                 "than %d",
                 k + 1, COD_METHOD_ABI);
+        if (method->solve == NULL && method->emit == NULL)
+            return cod_fail(message, COD_EARGUMENT,
+                            "method %s has neither `solve` nor `emit`", method->name);
         if (strcmp(method->name, name) == 0) {
             *ret_method = method;
             return COD_OK;
