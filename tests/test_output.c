@@ -168,7 +168,7 @@ static void test_print(void **state)
     fputc(',', stream);
     cod_print_cell(stream, "a(b=1, \"c\")");
     fclose(stream);
-    assert_string_equal(text, "0.10000000000000001 -1e-300 3 nan inf\n"
+    assert_string_equal(text, "0.1 -1e-300 3 nan inf\n"
                               "mgda,\"a(b=1, \"\"c\"\")\"");
     free(text);
 }

@@ -145,9 +145,13 @@ static int unknown_option(const verb *chosen, const char *text)
 {
     cod_message message = {{0}};
     char name[64];
-    while (*text == '-')
-        text++;
+    if (text[0] == '-' && text[1] != '-')
+        return usage(chosen, "unknown option '%s'%s", text, "");
+    text += 2;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "="), text);
+    for (size_t k = 0; k < chosen->argument_count; k++)
+        if (strcmp(chosen->arguments[k].name, name) == 0)
+            return usage(chosen, "option --%s takes no value%s", name, "");
     cod_fail_name(&message, "option", name, chosen->arguments, chosen->argument_count,
                   argument_name_at);
     return usage(chosen, "%s%s", message.text, "");

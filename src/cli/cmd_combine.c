@@ -180,25 +180,30 @@ static void add_step_json(const job *j, json_t *object)
     json_object_set_new(object, "gramian", cod_json_matrix(j->gramian, j->m, j->m));
 }
 
+static void print_named(const char *name, const double *values, size_t count)
+{
+    fputs(name, stdout);
+    cod_print_reals(stdout, values, count, " ");
+    putchar('\n');
+}
+
 static void print_step(const job *j, size_t k)
 {
     const cod_certificate *c = &j->certificate;
+    if (k == 0)
+        printf("method        %s\n", j->given->method);
     if (j->given->repeat > 0)
         printf("step          %zu\n", k + 1);
-    if (j->has_weights) {
-        printf("weights       ");
-        cod_print_reals(stdout, j->weights, j->m, " ");
-        putchar('\n');
-    }
-    if (j->n > 0) {
-        printf("direction     ");
-        cod_print_reals(stdout, j->direction, j->n, " ");
-        putchar('\n');
-    }
+    if (j->has_weights)
+        print_named("weights       ", j->weights, j->m);
+    if (j->n > 0)
+        print_named("direction     ", j->direction, j->n);
     if (c->known & COD_KNOWN_NORM)
-        printf("norm          %.17g\nconflicts     %zu\n", c->norm, c->conflicts);
+        print_named("norm          ", &c->norm, 1);
+    if (c->known & COD_KNOWN_NORM)
+        printf("conflicts     %zu\n", c->conflicts);
     if (c->known & COD_KNOWN_STATIONARITY)
-        printf("stationarity  %.17g\n", c->stationarity);
+        print_named("stationarity  ", &c->stationarity, 1);
     if (c->known & COD_KNOWN_KKT)
         printf("kkt           %.3g\n", c->kkt);
 }

@@ -194,7 +194,7 @@ static json_t *counts_json(const size_t *counts, size_t count)
     return array;
 }
 
-static int print_all_json(const history *all, size_t count)
+static int print_all_json(const history *all, size_t count, const char *folder)
 {
     json_t *methods = json_array();
     for (size_t k = 0; k < count; k++) {
@@ -207,7 +207,10 @@ static int print_all_json(const history *all, size_t count)
                                counts_json(h->conflicts, h->steps), "conflicting_pairs",
                                counts_json(h->pairs, h->steps)));
     }
-    return print_json(json_pack("{s:o}", "methods", methods));
+    json_t *document = json_pack("{s:o}", "methods", methods);
+    if (folder != NULL)
+        json_object_set_new(document, "results", cod_json_text(folder));
+    return print_json(document);
 }
 
 /* ---- the result folder -------------------------------------------------------------
@@ -276,13 +279,10 @@ static cod_status write_weights(const char *folder, const cod_trace *trace,
 }
 
 static int write_results(const arguments *given, const cod_trace *trace,
-                         const history *all, size_t count, FILE *out)
+                         const history *all, size_t count, cod_results *results)
 {
     cod_message message = {{0}};
-    cod_results *results;
-    cod_status status = cod_results_alloc(given->out, &results, &message);
-    if (status != COD_OK)
-        return complain_status(status, &message);
+    FILE *out = given->json ? NULL : stdout;
     json_t *methods = json_array();
     for (size_t k = 0; k < count; k++)
         json_array_append_new(methods, cod_json_text(all[k].text));
@@ -291,7 +291,7 @@ static int write_results(const arguments *given, const cod_trace *trace,
         "methods", methods, "steps", (json_int_t)trace->steps, "seed",
         (json_int_t)given->seed, "epoch_steps", (json_int_t)given->epoch_steps);
     const char *folder = cod_results_path(results);
-    status = cod_results_manifest(results, content, 0, &message);
+    cod_status status = cod_results_manifest(results, content, 0, &message);
     if (status == COD_OK)
         status = write_csv(folder, all, count, &message);
     if (status == COD_OK)
@@ -303,11 +303,34 @@ static int write_results(const arguments *given, const cod_trace *trace,
     if (status != COD_OK) {
         code = complain(EXIT_FAILED, "%s", message.text);
     } else {
-        fprintf(out, "results %s\n", folder);
+        if (out != NULL)
+            fprintf(out, "results %s\n", folder);
         code = draw_figures(folder, "weights", given->format, out);
     }
-    cod_results_free(results);
     return code;
+}
+
+/* The table or the document, and the folder where one was asked for. */
+static int report(const arguments *given, const cod_trace *trace, const history *all,
+                  size_t count)
+{
+    cod_message message = {{0}};
+    cod_results *results = NULL;
+    if (given->out != NULL) {
+        cod_status status = cod_results_alloc(given->out, &results, &message);
+        if (status != COD_OK)
+            return complain_status(status, &message);
+    }
+    if (!given->json)
+        print_table(all, count);
+    int code = EXIT_DONE, printed = EXIT_DONE;
+    if (results != NULL)
+        code = write_results(given, trace, all, count, results);
+    if (given->json)
+        printed = print_all_json(all, count,
+                                 results != NULL ? cod_results_path(results) : NULL);
+    cod_results_free(results);
+    return code != EXIT_DONE ? code : printed;
 }
 
 /* ---- the verb ----------------------------------------------------------------------
@@ -323,12 +346,8 @@ static int replay(const arguments *given, const cod_trace *trace, char **texts)
     for (size_t k = 0; code == EXIT_DONE && k < count; k++)
         code = allocate(&all[k], trace, texts[k]) ? replay_method(given, trace, &all[k])
                                                   : complain(EXIT_FAILED, "no memory");
-    if (code == EXIT_DONE && given->json)
-        code = print_all_json(all, count);
-    else if (code == EXIT_DONE)
-        print_table(all, count);
-    if (code == EXIT_DONE && given->out != NULL)
-        code = write_results(given, trace, all, count, given->json ? stderr : stdout);
+    if (code == EXIT_DONE)
+        code = report(given, trace, all, count);
     clear(all, count);
     return code;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/program.h"
 #include "experiments/experiments.h"
+#include "lab/json.h"
 #include "lab/lab.h"
 #include "lab/results.h"
 
@@ -62,15 +63,17 @@ static cod_status write_claims(const cod_reproduction *r, cod_message *message)
 static int conclude(const cod_experiment *experiment, const cod_reproduction *r,
                     const arguments *given)
 {
-    int code = EXIT_DONE;
-    if (given->json)
-        code = print_json(json_pack("{s:s, s:s, s:o}", "experiment", experiment->name,
-                                    "folder", r->folder, "claims", claims_json(r)));
-    else
+    int code = EXIT_DONE, drawn;
+    if (given->json) {
+        drawn = draw_figures(r->folder, NULL, given->format, NULL);
+        code = print_json(json_pack("{s:s, s:o, s:o}", "experiment", experiment->name,
+                                    "results", cod_json_text(r->folder), "claims",
+                                    claims_json(r)));
+    } else {
         print_claims(r);
-    FILE *out = given->json ? stderr : stdout;
-    fprintf(out, "results %s\n", r->folder);
-    int drawn = draw_figures(r->folder, NULL, given->format, out);
+        printf("results %s\n", r->folder);
+        drawn = draw_figures(r->folder, NULL, given->format, stdout);
+    }
     for (size_t k = 0; code == EXIT_DONE && k < r->claim_count; k++)
         if (!r->claims[k].met)
             code = complain(EXIT_NOT_MET, "%s: a published outcome was not met",

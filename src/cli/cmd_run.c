@@ -119,15 +119,16 @@ static json_t *method_json(const cod_study_method *m, size_t objectives)
         cod_json_real(m->seconds));
 }
 
-static json_t *study_json(const cod_study *study, const char *title)
+static json_t *study_json(const cod_study *study, const char *title, const char *folder)
 {
     json_t *methods = json_array();
     for (size_t k = 0; k < study->count; k++)
         json_array_append_new(methods,
                               method_json(&study->methods[k], study->problem->m));
     return json_pack(
-        "{s:s, s:o, s:o, s:o}", "problem", title, "reference",
-        cod_json_reals(study->reference, study->problem->m), "true_front_hypervolume",
+        "{s:s, s:o, s:o, s:o, s:o}", "problem", title, "results", cod_json_text(folder),
+        "reference", cod_json_reals(study->reference, study->problem->m),
+        "true_front_hypervolume",
         cod_json_real(study->known_count > 0 ? study->known_hypervolume : NAN),
         "methods", methods);
 }
@@ -165,7 +166,8 @@ static int write_results(const arguments *given, const cod_study *study,
     json_decref(content);
     if (status != COD_OK)
         return complain(EXIT_FAILED, "%s", message.text);
-    fprintf(out, "results %s\n", folder);
+    if (out != NULL)
+        fprintf(out, "results %s\n", folder);
     return study->interrupted ? EXIT_DONE
                               : draw_figures(folder, NULL, given->format, out);
 }
@@ -198,13 +200,14 @@ static int judge(const arguments *given, const cod_study *study)
 static int report(const arguments *given, const cod_study *study, const char *title,
                   cod_results *results)
 {
-    int code = EXIT_DONE;
-    if (given->json)
-        code = print_json(study_json(study, title));
-    else
+    int code = EXIT_DONE, written;
+    if (given->json) {
+        written = write_results(given, study, title, results, NULL);
+        code = print_json(study_json(study, title, cod_results_path(results)));
+    } else {
         print_table(study);
-    int written =
-        write_results(given, study, title, results, given->json ? stderr : stdout);
+        written = write_results(given, study, title, results, stdout);
+    }
     if (study->interrupted)
         return complain(EXIT_INTERRUPTED, "interrupted: %s has what had finished",
                         cod_results_path(results));

@@ -10,7 +10,7 @@ static int draw(const char *folder, cod_figure figure, const char *format, FILE 
     char *name = NULL;
     cod_message message = {{0}};
     cod_status status = cod_figure_draw(folder, figure, format, &name, &message);
-    if (status == COD_OK)
+    if (status == COD_OK && out != NULL)
         fprintf(out, "figure  %s\n", name);
     free(name);
     return status == COD_OK ? EXIT_DONE : complain_status(status, &message);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/program.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,12 +11,15 @@
 
 int complain(int code, const char *format, ...)
 {
+    char line[1024];
     va_list arguments;
     va_start(arguments, format);
-    fputs("codescent: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    for (char *c = line; *c != '\0'; c++) /* of names that were given: one line */
+        if (iscntrl((unsigned char)*c))
+            *c = '?';
+    fprintf(stderr, "codescent: %s\n", line);
     return code;
 }
 
@@ -92,5 +96,7 @@ int print_json(json_t *document)
     cod_message message = {{0}};
     cod_status status = cod_json_write(document, stdout, &message);
     json_decref(document);
-    return status == COD_OK ? EXIT_DONE : complain(EXIT_FAILED, "%s", message.text);
+    if (status == COD_OK || ferror(stdout)) /* which main() complains of, once */
+        return EXIT_DONE;
+    return complain(EXIT_FAILED, "%s", message.text);
 }

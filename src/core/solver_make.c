@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Making and freeing a solver: all the memory that its steps will need. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,30 @@ static cod_status check_engine_option(const cod_solver *node, const char *name,
     return COD_OK;
 }
 
+/* The method's options and the engine's as one list of names. */
+typedef struct option_names {
+    const cod_method *method;
+    const cod_option *engine;
+} option_names;
+
+static const char *option_name_at(const void *list, size_t k)
+{
+    const option_names *names = list;
+    size_t own = names->method->option_count;
+    return k < own ? names->method->options[k].name : names->engine[k - own].name;
+}
+
+static cod_status fail_option(const cod_method *method, const char *name,
+                              cod_message *message)
+{
+    char what[96];
+    size_t count;
+    option_names names = {method, cod_engine_options(&count)};
+    snprintf(what, sizeof what, "option of %s", method->name);
+    return cod_fail_name(message, what, name, &names, method->option_count + count,
+                         option_name_at);
+}
+
 /* Every option of the spec, the method's own or the engine's. */
 static cod_status read_options(cod_solver *node, const cod_spec *spec,
                                cod_message *message)
@@ -164,12 +189,13 @@ static cod_status read_options(cod_solver *node, const cod_spec *spec,
     cod_status status = COD_OK;
     for (size_t k = 0; status == COD_OK && k < spec->option_count; k++) {
         const char *name = spec->options[k].name;
-        if (cod_options_find(method->options, method->option_count, name) != NULL ||
-            cod_options_find(table, count, name) == NULL) {
+        if (cod_options_find(method->options, method->option_count, name) != NULL) {
             own.options[own.option_count++] = spec->options[k];
-        } else {
+        } else if (cod_options_find(table, count, name) != NULL) {
             engine.options[engine.option_count++] = spec->options[k];
             status = check_engine_option(node, name, message);
+        } else {
+            status = fail_option(method, name, message);
         }
     }
     if (status == COD_OK)

@@ -106,11 +106,25 @@ cod_status cod_stream_check(FILE *stream, const char *name, cod_message *ret_mes
                     strerror(reason));
 }
 
+/* As few digits as read back to the same number. */
+static void print_shortest(FILE *stream, double value)
+{
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    fputs(text, stream);
+}
+
 void cod_print_reals(FILE *stream, const double *values, size_t count,
                      const char *separator)
 {
-    for (size_t k = 0; k < count; k++)
-        fprintf(stream, "%s%.17g", k > 0 ? separator : "", values[k]);
+    for (size_t k = 0; k < count; k++) {
+        fputs(k > 0 ? separator : "", stream);
+        print_shortest(stream, values[k]);
+    }
 }
 
 void cod_print_cell(FILE *stream, const char *text)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests of the program need and a shell has not:
+ *
+ *   helper json FILE PATH   the value at PATH of a file that holds one JSON document
+ * and nothing else. PATH: "" (all), "a.b", "a[0].b"; at its end
+ *                           "#" (how many entries), "@" (the keys, in their order), or
+ *                           "-key" (the object without this key)
+ *   helper npy DTYPE SHAPE NUMBER...   a .npy file on stdout: DTYPE is <f4, <f8 or any
+ *                           other text (the numbers are then written as doubles), SHAPE
+ *                           the inside of the parentheses: "2, 3" */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+static int fail(const char *what, const char *detail)
+{
+    fprintf(stderr, "helper: %s: %s\n", what, detail);
+    return 1;
+}
+
+/* One part of the path: ".key" or "key" or "[index]"; NULL where there is nothing. */
+static json_t *descend(json_t *value, const char **path)
+{
+    char key[128];
+    if (**path == '[') {
+        char *end;
+        size_t index = strtoul(*path + 1, &end, 10);
+        *path = *end == ']' ? end + 1 : end;
+        return *end == ']' ? json_array_get(value, index) : NULL;
+    }
+    *path += **path == '.';
+    size_t length = strcspn(*path, ".[#@-");
+    if (length == 0 || length >= sizeof key)
+        return NULL;
+    memcpy(key, *path, length);
+    key[length] = '\0';
+    *path += length;
+    return json_object_get(value, key);
+}
+
+static void print_keys(json_t *object)
+{
+    const char *key, *separator = "";
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        printf("%s%s", separator, key);
+        separator = " ";
+    }
+    putchar('\n');
+}
+
+static void print_value(const json_t *value)
+{
+    if (json_is_string(value))
+        puts(json_string_value(value));
+    else if (json_is_real(value))
+        printf("%.17g\n", json_real_value(value));
+    else {
+        json_dumpf(value, stdout,
+                   JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(17));
+        putchar('\n');
+    }
+}
+
+static int json_main(const char *file, const char *path)
+{
+    json_error_t error;
+    json_t *document = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
+    if (document == NULL)
+        return fail(file, error.text);
+    json_t *value = document;
+    const char *at = path;
+    while (value != NULL && *at != '\0' && strchr("#@-", *at) == NULL)
+        value = descend(value, &at);
+    if (value == NULL) {
+        json_decref(document);
+        return fail("nothing at", path);
+    }
+    if (*at == '-')
+        json_object_del(value, at + 1);
+    if (*at == '#')
+        printf("%zu\n",
+               json_is_array(value) ? json_array_size(value) : json_object_size(value));
+    else if (*at == '@')
+        print_keys(value);
+    else
+        print_value(value);
+    json_decref(document);
+    return 0;
+}
+
+static int npy_main(const char *dtype, const char *shape, char **numbers, int count)
+{
+    char header[118];
+    int length = snprintf(header, sizeof header,
+                          "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
+                          dtype, shape);
+    if (length < 0 || (size_t)length >= sizeof header)
+        return fail("too long", shape);
+    printf("\x93NUMPY%c%c%c%c%-117s\n", 1, 0, 118, 0, header);
+    for (int k = 0; k < count; k++) {
+        double value = strtod(numbers[k], NULL);
+        float single = (float)value;
+        if (strcmp(dtype, "<f4") == 0)
+            fwrite(&single, sizeof single, 1, stdout);
+        else
+            fwrite(&value, sizeof value, 1, stdout);
+    }
+    return fflush(stdout) != 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 4 && strcmp(argv[1], "json") == 0)
+        return json_main(argv[2], argv[3]);
+    if (argc >= 4 && strcmp(argv[1], "npy") == 0)
+        return npy_main(argv[2], argv[3], argv + 4, argc - 4);
+    return fail("usage", "json FILE PATH | npy DTYPE SHAPE NUMBER...");
+}
