@@ -7,6 +7,7 @@
 #include "cli/program.h"
 #include "core/spec.h"
 #include "lab/data.h"
+#include "lab/figure.h"
 #include "lab/json.h"
 #include "lab/results.h"
 #include "lab/trace.h"
@@ -363,6 +364,8 @@ static int run(const void *values, char **operands, size_t count)
         return complain(EXIT_USAGE,
                         "replay: give --method A,B,... (codescent replay --help)");
     cod_status status = cod_spec_split(given->method, &texts, &message);
+    if (status == COD_OK && given->format != NULL)
+        status = cod_format_check(given->format, &message);
     if (status == COD_OK)
         status = cod_trace_read(operands[0], &trace, &message);
     int code = status == COD_OK ? replay(given, &trace, texts)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/program.h"
 #include "experiments/experiments.h"
+#include "lab/figure.h"
 #include "lab/json.h"
 #include "lab/lab.h"
 #include "lab/results.h"
@@ -121,8 +122,12 @@ static int run(const void *values, char **operands, size_t count)
     char folder[256];
     snprintf(folder, sizeof folder, "results/%s", experiment->name);
     cod_results *results;
-    cod_status status =
-        cod_results_alloc(given->out != NULL ? given->out : folder, &results, &message);
+    cod_status status = COD_OK;
+    if (given->format != NULL)
+        status = cod_format_check(given->format, &message);
+    if (status == COD_OK)
+        status = cod_results_alloc(given->out != NULL ? given->out : folder, &results,
+                                   &message);
     if (status != COD_OK)
         return complain_status(status, &message);
     int code = reproduce(experiment, given, results);

@@ -6,6 +6,7 @@
 #include "cli/program.h"
 #include "core/spec.h"
 #include "experiments/problems.h"
+#include "lab/figure.h"
 #include "lab/json.h"
 #include "lab/lab.h"
 #include "lab/results.h"
@@ -152,6 +153,15 @@ static json_t *manifest(const cod_study *study, const char *title)
                      cod_json_reals(study->reference, study->problem->m));
 }
 
+/* Is there anything to draw? Where every run failed there is not. */
+static int has_points(const cod_study *study)
+{
+    size_t points = 0;
+    for (size_t k = 0; k < study->count; k++)
+        points += study->methods[k].front_count;
+    return points > 0;
+}
+
 static int write_results(const arguments *given, const cod_study *study,
                          const char *title, cod_results *results, FILE *out)
 {
@@ -168,8 +178,9 @@ static int write_results(const arguments *given, const cod_study *study,
         return complain(EXIT_FAILED, "%s", message.text);
     if (out != NULL)
         fprintf(out, "results %s\n", folder);
-    return study->interrupted ? EXIT_DONE
-                              : draw_figures(folder, NULL, given->format, out);
+    return study->interrupted || !has_points(study)
+               ? EXIT_DONE
+               : draw_figures(folder, NULL, given->format, out);
 }
 
 /* Errors of single runs, and tolerances that were asked for and missed. */
@@ -221,20 +232,20 @@ static int report(const arguments *given, const cod_study *study, const char *ti
 /* ---- the verb ----------------------------------------------------------------------
  */
 
-static int read_start_kind(const char *text, cod_start_kind *ret_kind)
+static cod_status read_start_kind(const char *text, cod_start_kind *ret_kind,
+                                  cod_message *message)
 {
     static const char *const kinds[] = {"quasi", "uniform", "published"};
     *ret_kind = COD_STARTS_QUASI;
     for (size_t k = 0; text != NULL && k < COUNT(kinds); k++)
         if (strcmp(kinds[k], text) == 0) {
             *ret_kind = (cod_start_kind)k;
-            return EXIT_DONE;
+            return COD_OK;
         }
-    return text == NULL ? EXIT_DONE
-                        : complain(EXIT_USAGE,
-                                   "--start-kind %.40s is not quasi, uniform or "
-                                   "published",
-                                   text);
+    if (text == NULL)
+        return COD_OK;
+    return cod_fail(message, COD_EOPTION,
+                    "--start-kind %.40s is not quasi, uniform or published", text);
 }
 
 static int run_study(const arguments *given, const cod_problem *problem,
@@ -257,18 +268,17 @@ static int run_study(const arguments *given, const cod_problem *problem,
         .progress_data = &progress,
         .interrupt = &interrupted,
     };
-    int code = read_start_kind(given->start_kind, &options.start_kind);
-    if (code != EXIT_DONE)
-        return code;
     cod_study *study;
     cod_message message = {{0}};
+    if (read_start_kind(given->start_kind, &options.start_kind, &message) != COD_OK)
+        return complain(EXIT_USAGE, "%s", message.text);
     interrupt_catch();
     cod_status status = cod_study_run_all(problem, (const char *const *)texts, count,
                                           &options, &study, &message);
     progress_end(&progress);
     if (status != COD_OK && status != COD_EINTERRUPTED)
         return complain_status(status, &message);
-    code = report(given, study, title, results);
+    int code = report(given, study, title, results);
     cod_study_free(study);
     return code;
 }
@@ -286,6 +296,11 @@ static cod_status check(const arguments *given, const cod_problem *problem,
         status = cod_solver_alloc(texts[k], &setup, &solver, message);
         cod_solver_free(solver);
     }
+    cod_start_kind kind;
+    if (status == COD_OK)
+        status = read_start_kind(given->start_kind, &kind, message);
+    if (status == COD_OK && given->format != NULL)
+        status = cod_format_check(given->format, message);
     cod_step_rule *rule = NULL;
     if (status == COD_OK && given->step_rule != NULL)
         status = cod_step_rule_alloc(given->step_rule, problem->n, 1, &rule, message);

@@ -42,8 +42,8 @@ void cod_output_abandon(cod_output *output);
 COD_MUST_CHECK cod_status cod_stream_check(FILE *stream, const char *name,
                                            cod_message *ret_message);
 
-/* Prints `count` numbers, with as few digits as round-trip, with `separator` between them; "nan",
- * "inf" for what is not finite. No newline. */
+/* Prints `count` numbers, with as few digits as round-trip, with `separator` between
+ * them; "nan", "inf" for what is not finite. No newline. */
 void cod_print_reals(FILE *stream, const double *values, size_t count,
                      const char *separator);
 

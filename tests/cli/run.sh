@@ -1,0 +1,330 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# codescent run, replay, plot, reproduce: results, figures, the same bytes, what is refused.
+. "${BASH_SOURCE[0]%/*}/driver.sh"
+
+has_gnuplot()
+{
+    command -v gnuplot >/dev/null || skip 'gnuplot is not installed'
+}
+
+# A PATH with all that the tests need, and no gnuplot.
+without_gnuplot()
+{
+    mkdir bin
+    PATH=$PWD/bin
+}
+
+# same FOLDER FOLDER: all files, but for the times.
+same()
+{
+    diff -rq -x timing.csv -x manifest.json -x '*.png' "$1" "$2" >differences ||
+        fail "$(head -c 400 differences)"
+    "$helper" json "$1/manifest.json" -environment >first
+    "$helper" json "$2/manifest.json" -environment >second
+    cmp -s first second || fail "manifests: $(diff first second | head -c 400)"
+}
+
+complete()
+{
+    json_is complete true "$1/manifest.json"
+    ! ls "$1"/*.partial >partial 2>/dev/null || fail "left over: $(cat partial)"
+}
+
+# ---- run -------------------------------------------------------------------------------
+
+test_run_writes_a_folder_and_prints_a_table()
+{
+    has_gnuplot
+    good run fonseca --method mgda,linear --starts 6 --preferences 4 --out results/a
+    has mgda linear 'true front' 'reference point (1, 1)' 'results results/a' \
+        'figure  results/a/front.png'
+    complete results/a
+    local file
+    for file in fronts.txt front.dat true-front.dat methods.csv runs.csv timing.csv \
+        front.gp front.png trajectories.png weights.png convergence.png; do
+        [ -s "results/a/$file" ] || fail "no $file"
+    done
+    [ "$(wc -l <results/a/runs.csv)" = 11 ] || fail 'not 6 + 4 runs'
+    [ "$(head -c 4 results/a/front.png | tail -c 3)" = PNG ] || fail 'no PNG'
+    good run fonseca --method mgda --starts 2 --out results/a
+    has 'results results/a-001'
+}
+
+test_run_json_is_one_document()
+{
+    good run zdt1 --method mgda,linear --starts 5 --seed 3 --json --out a
+    json_is problem zdt1
+    json_is results a
+    json_is 'methods#' 2
+    json_is 'methods[0].method' mgda
+    json_is 'methods[1].runs' 5
+    json_is 'methods[1].stationary' 5
+    json_close 'reference[1]' 1.1
+    json_close true_front_hypervolume 0.87666 1e-4
+    is_close "$(json 'methods[1].worst_stationarity')" 0 1e-6 || fail 'not stationary'
+    [ "$(json 'methods[1].front#')" = "$(json 'methods[1].front_count')" ] ||
+        fail 'front_count is not the number of points'
+}
+
+# Three objectives: the largest Das-Dennis lattice of at most K points, 15 of 20.
+test_run_preferences()
+{
+    good run dtlz2 --method linear --preferences 20 --json --out a
+    json_is 'methods[0].runs' 15
+    good run jos1 --method linear --preferences 3 --json --out b
+    json_is 'methods[0].runs' 3
+    # cos, sin of 15, 45 and 75 degrees, over their sum; jos1's minimiser is 2 w_2
+    awk -F, 'NR > 1 {print $13, $15}' b/runs.csv >got
+    head -1 b/runs.csv | grep -q 'p_1,p_2,x_1' || fail "columns: $(head -1 b/runs.csv)"
+    while read -r p x; do
+        is_close "$x" "$(awk -v p="$p" 'BEGIN {print 2 * (1 - p)}')" 1e-5 ||
+            fail "weight $p ends at $x"
+    done <got
+    is_close "$(head -1 got | cut -d' ' -f1)" 0.78867513459481287 || fail "$(cat got)"
+}
+
+test_run_reference_changes_the_hypervolume()
+{
+    good run jos1 --method linear --starts 9 --reference 5:5 --json --out a
+    json_close 'reference[0]' 5
+    # 25 less the 8/3 below the front, and the strip where f_1 or f_2 is above 4
+    json_close true_front_hypervolume "$(awk 'BEGIN {print 25 - 8 / 3}')" 1e-2
+    refused 2 '--reference*2*objectives' run jos1 --method linear --reference 5:5:5
+    refused 2 '--reference' run jos1 --method linear --reference 5:x
+}
+
+test_run_is_the_same_for_any_number_of_jobs()
+{
+    local jobs
+    for jobs in 1 2 7; do
+        good run kw2 --method mgda,linear,adaptive\(by=gradients\) --starts 8 --seed 5 \
+            --jobs $jobs --out jobs-$jobs
+    done
+    mv jobs-1 a
+    mv jobs-2 b
+    same a b
+    same a jobs-7
+    good run kw2 --method mgda --starts 8 --seed 6 --out c
+    ! diff -q <(cut -d, -f1-12 a/runs.csv | grep ^mgda) \
+        <(cut -d, -f1-12 c/runs.csv | grep ^mgda) >/dev/null || fail 'another seed, the same runs'
+}
+
+test_run_step_rules()
+{
+    local rule
+    for rule in armijo 'constant(step=0.1)' 'momentum(step=0.1, beta=0.5)' \
+        'adam(step=0.05)'; do
+        good run jos1 --method mgda --step-rule "$rule" --steps 2000 --starts 3 --json \
+            --out a
+        json_is 'methods[0].failed' 0
+    done
+    refused 2 "'armij'*'armijo'" run jos1 --method mgda --step-rule armij
+    refused 2 'step' run jos1 --method mgda --step-rule 'constant(step=-1)'
+}
+
+test_run_tolerance_missed()
+{
+    check 3 run zdt1 --method mgda --starts 2 --steps 3 --tolerance 1e-9 --out a
+    one_line 'mgda*missed the tolerance'
+    complete a
+    good run zdt1 --method mgda --starts 2 --steps 3 --out b
+}
+
+test_run_methods_that_fail_in_some_runs()
+{
+    check 1 run kw2 --method adaptive --starts 5 --out a
+    one_line 'adaptive*of 5 runs failed*objective'
+}
+
+test_run_bad_arguments()
+{
+    refused 2 "'fonsca'*'fonseca'" run fonsca --method mgda
+    refused 2 'give --method' run fonseca
+    refused 2 "'mgad'*'mgda'" run fonseca --method mgad
+    refused 2 'linear*weights*3' run fonseca --method 'linear(weights=1:2:3)'
+    refused 2 'empty' run fonseca --method mgda,,linear
+    refused 2 '--starts' run fonseca --method mgda --starts 0
+    refused 2 '--starts' run fonseca --method mgda --starts 1e3
+    refused 2 '--steps' run fonseca --method mgda --steps -3
+    refused 2 '--jobs' run fonseca --method mgda --jobs none
+    refused 2 '--tolerance' run fonseca --method mgda --tolerance nan
+    refused 2 'format' run fonseca --method mgda --format gif
+    refused 2 'start-kind' run fonseca --method mgda --start-kind odd
+    [ ! -e results ] || fail "a folder all the same: $(ls results)"
+}
+
+test_run_folder_that_can_not_be_written()
+{
+    : >file
+    refused 2 'file/a*Not a directory' run fonseca --method mgda --out file/a
+    refused 2 '*' run fonseca --method mgda --out /proc/nowhere/a
+    refused 2 '*' run fonseca --method mgda --out ''
+}
+
+# Files may grow to 8 kB: some writing fails, and nothing claims to be whole.
+test_run_disk_full()
+{
+    local code=0
+    called='run fonseca, files limited to 8 kB'
+    (
+        trap '' XFSZ
+        ulimit -f 8
+        "$program" run fonseca --method mgda --starts 50 --out a >out 2>err
+    ) || code=$?
+    [ $code = 1 ] || fail "exit code $code, not 1"
+    one_line 'a/*cannot be written: File too large'
+    json_is complete false a/manifest.json
+    ! ls a/*.partial >partial 2>/dev/null || fail "left over: $(cat partial)"
+}
+
+test_run_interrupted()
+{
+    local code=0 pid
+    called='run zdt1, interrupted'
+    "$program" run zdt1 --method mgda --starts 100000 --out a >out 2>err &
+    pid=$!
+    sleep 1
+    kill -INT $pid
+    wait $pid || code=$?
+    # a background job of a shell without job control ignores SIGINT
+    if [ $code = 0 ]; then skip 'this shell blocks the interrupt'; fi
+    [ $code = 130 ] || fail "exit code $code, not 130"
+    one_line 'interrupted*a'
+    json_is complete false a/manifest.json
+    [ "$(wc -l <a/runs.csv)" -gt 1 ] || fail 'nothing of what had finished'
+}
+
+# ---- figures ---------------------------------------------------------------------------
+
+test_without_gnuplot_data_and_script_are_written()
+{
+    without_gnuplot
+    local code=0
+    called='run, without gnuplot'
+    "$program" run fonseca --method mgda --starts 3 --out a >out 2>err || code=$?
+    PATH=/usr/bin:/bin
+    [ $code = 4 ] || fail "exit code $code, not 4"
+    grep -q gnuplot err || fail "stderr: $(cat err)"
+    [ "$(sort -u err | wc -l)" -le 4 ] || fail "stderr: $(cat err)"
+    [ -s a/front.gp ] && [ -s a/front.dat ] || fail 'no data or no script'
+    [ ! -e a/front.png ] || fail 'a figure all the same'
+    complete a
+}
+
+test_plot_kinds_and_formats()
+{
+    local what format
+    has_gnuplot
+    good run fonseca --method mgda,linear --starts 4 --out a
+    rm a/*.png
+    for what in front trajectories weights convergence; do
+        for format in png svg pdf; do
+            good plot a --what $what --format $format
+            has "figure  a/$what.$format"
+            [ -s "a/$what.$format" ] || fail "no $what.$format"
+        done
+    done
+    (cd a && rm front.svg && sed -i "s/'pdf'/'svg'/" front.gp && gnuplot front.gp) ||
+        fail 'the script does not run by hand'
+    [ -s a/front.svg ] || fail 'the script drew nothing by hand'
+    good plot a
+    has front.png trajectories.png weights.png convergence.png
+    refused 2 "'frnt'*'front'" plot a --what frnt
+    refused 2 'gif' plot a --format gif
+    refused 2 'nowhere' plot nowhere
+    mkdir empty
+    refused 2 'empty' plot empty
+}
+
+test_plot_three_objectives()
+{
+    has_gnuplot
+    good run dtlz2 --method mgda --starts 10 --out a
+    has 'figure  a/front.png'
+}
+
+# ---- replay ----------------------------------------------------------------------------
+
+test_replay_json()
+{
+    good replay "$trace" --method 'mgda,linear,alternation(pattern=2)' --json
+    json_is @ methods
+    json_is 'methods#' 3
+    json_is 'methods[2].method' 'alternation(pattern=2)'
+    json_is 'methods[0].weights#' 300
+    json_is 'methods[0].weights[17]#' 3
+    json_is 'methods[0].norm#' 300
+    json_is 'methods[0].conflicts#' 300
+    json_is 'methods[0].conflicting_pairs#' 300
+    json_is 'methods[2].weights[9]' '[0.0,1.0,0.0]'
+    [ "$(json 'methods[0].conflicts' | tr -d '0,[]\n')" = '' ] || fail 'mgda in conflict'
+}
+
+# One step by hand: d = J'w, |d|^2 = w'Gw, g_i.d = (Gw)_i.
+test_replay_numbers()
+{
+    mkdir trace
+    npy '<f8' '1, 2' 1 2 >trace/losses.npy
+    npy '<f8' '1, 2, 2' 4 -3 -3 9 >trace/gramians.npy
+    good replay trace --method 'linear,linear(weights=1:3)' --json
+    json_close 'methods[0].norm[0]' "$(awk 'BEGIN {print sqrt((4 - 6 + 9) / 4)}')" 1e-5
+    json_is 'methods[0].conflicts[0]' 0
+    json_is 'methods[0].conflicting_pairs[0]' 1
+    json_is 'methods[1].conflicts[0]' 1
+    json_close 'methods[1].norm[0]' "$(awk 'BEGIN {print sqrt(4 - 18 + 81)}')" 1e-5
+}
+
+test_replay_folder()
+{
+    has_gnuplot
+    good replay "$trace" --method mgda,adaptive --out a
+    has mgda adaptive conflicts 'results a' 'figure  a/weights.png'
+    complete a
+    [ "$(wc -l <a/replay.csv)" = 601 ] || fail 'not 2 x 300 rows'
+    good replay "$trace" --method mgda,adaptive --out b
+    same a b
+    good replay "$trace" --method mgda --json --out c
+    json_is results c
+}
+
+test_replay_bad_traces()
+{
+    refused 2 'nowhere' replay nowhere --method mgda
+    mkdir trace
+    refused 2 'trace*losses.npy' replay trace --method mgda
+    npy '<f8' '2, 2' 1 2 3 nan >trace/losses.npy
+    npy '<f8' '2, 2, 2' 1 0 0 1 1 0 0 1 >trace/gramians.npy
+    refused 2 'losses.npy: row 2, column 2 is NaN' replay trace --method mgda
+    npy '<f8' '2, 2' 1 2 3 4 >trace/losses.npy
+    npy '<f8' '2, 2, 2' 1 0 0 1 1 0 inf 1 >trace/gramians.npy
+    refused 2 'gramians.npy: matrix 2, row 2, column 1' replay trace --method mgda
+    npy '<f8' '2, 2, 2' 1 0 0 1 1 0 0.5 1 >trace/gramians.npy
+    refused 2 'step 2*symmetric' replay trace --method mgda
+    npy '<f8' '1, 2, 2' 1 0 0 1 >trace/gramians.npy
+    refused 2 'trace' replay trace --method mgda
+    npy '<f8' '2, 2, 2' 1 0 0 1 1 0 0 1 >trace/gramians.npy
+    refused 2 'shard=2' replay trace --method 'mgda,adaptive(by=gradients, shard=2)'
+    printf '{"objectives": 3}' >trace/about.json
+    refused 2 'about.json' replay trace --method mgda
+}
+
+# ---- reproduce -------------------------------------------------------------------------
+
+test_reproduce_toy2d()
+{
+    has_gnuplot
+    good reproduce toy2d --out a
+    has 'stuck far from the front' 'on the front, off its middle' 'figure  a/trajectories.png'
+    [ "$(grep -c '^met ' out)" = 6 ] || fail 'not six outcomes are met'
+    [ "$(wc -l <a/claims.csv)" = 7 ] || fail 'claims.csv'
+    complete a
+    good reproduce toy2d --json --out b
+    json_is experiment toy2d
+    json_is 'claims#' 6
+    json_is 'claims[0].met' true
+    same a b
+    refused 2 "'toy3d'*'toy2d'" reproduce toy3d
+}
+
+run_tests
