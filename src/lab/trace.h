@@ -24,7 +24,8 @@ typedef struct cod_trace {
 } cod_trace;
 
 /* COD_OK; COD_EFILE; COD_ESYNTAX; COD_ESHAPE; COD_ENONFINITE (the message names file,
- * row and column, counted from 1: a row of losses is a step); COD_EUNSUPPORTED; COD_EMEMORY. Bad input: exit 2. */
+ * row and column, counted from 1: a row of losses is a step); COD_EUNSUPPORTED;
+ * COD_EMEMORY. Bad input: exit 2. */
 COD_MUST_CHECK cod_status cod_trace_read(const char *folder, cod_trace *ret_trace,
                                          cod_message *ret_message);
 
