@@ -47,7 +47,7 @@ static void exhaust(const char *name, scenario run, const void *with)
 static char poison;
 #define POISON ((void *)&poison)
 
-/* ---- the core -------------------------------------------------------------------- */
+/* ---- the core ---- */
 
 static cod_status make_pool(const void *with)
 {
@@ -196,7 +196,7 @@ static void test_solver_alloc_of_wrappers_without_memory(void **state)
     exhaust("wrapper", make_solver, &wanted);
 }
 
-/* ---- problems and descent -------------------------------------------------------- */
+/* ---- problems and descent ---- */
 
 typedef struct hill_options {
     cod_list centre;
@@ -346,7 +346,7 @@ static void test_descend_without_memory(void **state)
     exhaust("descent with linear", descend_many, "linear(weights=1:2)");
 }
 
-/* ---- fronts ---------------------------------------------------------------------- */
+/* ---- fronts ---- */
 
 static const double points[] = {1, 2, 3, 2, 1, 4, 3, 3, 3, 0, 5, 1};
 

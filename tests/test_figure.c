@@ -53,7 +53,7 @@ static cod_status draw_with_path(const char *path, const char *folder,
     return status;
 }
 
-/* ---- names ------------------------------------------------------------------- */
+/* ---- names ---- */
 
 static void test_figure_find(void **state)
 {
@@ -71,7 +71,7 @@ static void test_figure_find(void **state)
                         "unknown format 'jpeg'; png, svg and pdf are drawn");
 }
 
-/* ---- drawing ----------------------------------------------------------------- */
+/* ---- drawing ---- */
 
 static void write_all(const char *folder)
 {
@@ -202,7 +202,7 @@ static void test_figure_script_skips_empty_sets(void **state)
     remove_folder(folder);
 }
 
-/* ---- what goes wrong --------------------------------------------------------- */
+/* ---- what goes wrong ---- */
 
 static void test_figure_draw_without_gnuplot(void **state)
 {

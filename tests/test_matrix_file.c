@@ -151,7 +151,7 @@ static void test_matrix_read_no_file(void **state)
     assert_string_equal(message.text, "/tmp: Is a directory");
 }
 
-/* ---- .npy -------------------------------------------------------------------- */
+/* ---- .npy ---- */
 
 static const double six_doubles[] = {1, -2.5, 1e300, 0, 5e-324, 6};
 static const float six_floats[] = {1, -2.5f, 1e30f, 0, 1e-40f, 6};
@@ -332,7 +332,7 @@ static void test_npy_read_changed_bytes(void **state)
     free(bytes);
 }
 
-/* ---- Gramians ---------------------------------------------------------------- */
+/* ---- Gramians ---- */
 
 static void test_gramian_read(void **state)
 {

@@ -30,8 +30,7 @@ static const char *const all[] = {
 };
 #define ALL (sizeof all / sizeof *all)
 
-/* ---- where the fronts lie -----------------------------------------------------------
- */
+/* ---- where the fronts lie ---- */
 
 /* Each is 0 on the front, from its formula in the literature. */
 static double fonseca_2(const double *f)
@@ -92,8 +91,7 @@ static void test_fronts_follow_the_formulas(void **state)
     }
 }
 
-/* ---- Pareto optimality --------------------------------------------------------------
- */
+/* ---- Pareto optimality ---- */
 
 static void test_fronts_are_nondominated(void **state)
 {
@@ -183,8 +181,7 @@ static void test_fronts_are_not_beaten_on_a_grid(void **state)
     }
 }
 
-/* ---- completeness -------------------------------------------------------------------
- */
+/* ---- completeness ---- */
 
 /* Every point of the domain is weakly dominated by a front that is complete, up to the
  * distance between its points. */
@@ -248,8 +245,7 @@ static void test_fronts_hypervolumes(void **state)
     }
 }
 
-/* ---- spread and reference points ----------------------------------------------------
- */
+/* ---- spread and reference points ---- */
 
 /* Along a front of two objectives no step is longer than the mean by more than rounding
  * and curvature explain, but for the gaps between its pieces. (Two of the three arcs of

@@ -20,8 +20,7 @@ static cod_problem *make(const char *text)
     return problem;
 }
 
-/* ---- values ------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 /* Values published with VectorOptimizationGroup/MOProblems.jl (13 to 14 digits), and
  * c = sum over i, j of (i + j/10) df_i/dx_j, by complex step. */
@@ -161,8 +160,7 @@ static void test_problems_toy2d_starts(void **state)
     cod_problem_free(problem);
 }
 
-/* ---- derivatives -------------------------------------------------------------------
- */
+/* ---- derivatives ---- */
 
 typedef struct line {
     const cod_problem *problem;
@@ -230,8 +228,7 @@ static void test_problems_jacobians_are_derivatives(void **state)
     }
 }
 
-/* ---- options and bounds ------------------------------------------------------------
- */
+/* ---- options and bounds ---- */
 
 static void check_size(const char *text, size_t m, size_t n, double lower, double upper)
 {

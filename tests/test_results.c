@@ -12,7 +12,7 @@
 #include "lab/lab.h"
 #include "lab/results.h"
 
-/* ---- folders ----------------------------------------------------------------- */
+/* ---- folders ---- */
 
 static void test_results_alloc_takes_the_next_free_name(void **state)
 {
@@ -99,7 +99,7 @@ static void test_results_alloc_at_once(void **state)
     remove_folder(folder);
 }
 
-/* ---- JSON and the manifest --------------------------------------------------- */
+/* ---- JSON and the manifest ---- */
 
 static void test_json_write(void **state)
 {

@@ -51,7 +51,7 @@ static cod_problem make_problem(size_t n)
         .def = &def, .m = 2, .n = n, .lower = lower, .upper = upper, .data = &no_error};
 }
 
-/* ---- starts ------------------------------------------------------------------ */
+/* ---- starts ---- */
 
 static int compare(const void *a, const void *b)
 {
@@ -169,7 +169,7 @@ static void test_starts_bad(void **state)
     assert_status(cod_starts(&problem, COD_STARTS_QUASI, 0, 0, x, NULL), COD_EARGUMENT);
 }
 
-/* ---- preferences ------------------------------------------------------------- */
+/* ---- preferences ---- */
 
 static void test_preferences_two(void **state)
 {
@@ -232,7 +232,7 @@ static void test_preferences_many(void **state)
     assert_true(w[0] == 1);
 }
 
-/* ---- derivatives ------------------------------------------------------------- */
+/* ---- derivatives ---- */
 
 static void test_check_derivatives(void **state)
 {
@@ -280,7 +280,7 @@ static void test_check_derivatives_flat(void **state)
     assert_true(check.difference >= 0 && check.difference < 1e-6);
 }
 
-/* ---- paths ------------------------------------------------------------------- */
+/* ---- paths ---- */
 
 static void feed(cod_path *path, int64_t step, int last)
 {

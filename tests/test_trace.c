@@ -96,7 +96,7 @@ static void test_trace_read_contradictions(void **state)
     remove_folder(folder);
 }
 
-/* ---- real ones --------------------------------------------------------------- */
+/* ---- real ones ---- */
 
 static void test_trace_read_example(void **state)
 {

@@ -12,8 +12,7 @@ void transcribe_linear(transcription *t, const situation *s, double *w)
         w[i] = t->count > 0 ? t->list[i] : 1.0 / (double)s->m;
 }
 
-/* ---- mgda: every face of the simplex ------------------------------------------------
- */
+/* ---- mgda: every face of the simplex ---- */
 
 /* Gauss with pivoting on the optimality system of the face S, [G_SS 1; 1' 0] (w, -l) =
  * (0, 1). Returns 0 where it is singular. */
@@ -113,8 +112,7 @@ void transcribe_mgda(transcription *t, const situation *s, double *w)
     }
 }
 
-/* ---- uncertainty --------------------------------------------------------------------
- */
+/* ---- uncertainty ---- */
 
 /* a: s_i; b, c: Adam's moments. The weight, and the derivative by s_i of the whole. */
 static double uncertain(int form, double s, double loss, double *derivative)
@@ -164,8 +162,7 @@ void transcribe_uncertainty(transcription *t, const situation *s, double *w)
     t->begun = 1;
 }
 
-/* ---- schedules ----------------------------------------------------------------------
- */
+/* ---- schedules ---- */
 
 static double ramp(int kind, double u)
 {
@@ -195,8 +192,7 @@ void transcribe_alternation(transcription *t, const situation *s, double *w)
         w[i] = i == (size_t)t->list[turn];
 }
 
-/* ---- adaptive -----------------------------------------------------------------------
- */
+/* ---- adaptive ---- */
 
 static double clamp(double x, double low, double high)
 {

@@ -17,8 +17,7 @@ void cod_fill_box(const cod_problem *problem, double lower, double upper,
     }
 }
 
-/* ---- points along a curve ----------------------------------------------------------
- */
+/* ---- points along a curve ---- */
 
 /* Chords of the polygon that measures a piece. */
 #define CHORDS 4000
@@ -107,8 +106,7 @@ size_t cod_curve_points(cod_curve curve, const void *data, size_t pieces,
     return written;
 }
 
-/* ---- a lattice ---------------------------------------------------------------------
- */
+/* ---- a lattice ---- */
 
 /* The number of lattice points with h parts, (h + m - 1) over (m - 1), or most + 1. */
 static size_t lattice_size(size_t m, size_t h, size_t most)

@@ -60,7 +60,7 @@ static void evaluate(const cod_problem *problem, const double *x, double *ret_f,
     evaluate_both(x, ret_f, ret_jacobian != NULL ? ret_jacobian : jacobian);
 }
 
-/* ---- the front ---------------------------------------------------------------------
+/* ---- the front ----
  *
  * No closed form. The nondominated points of a grid of 6001 x 6001 points lie within
  * the box and on three arcs of the curve where the two gradients are parallel, det J =

@@ -93,7 +93,7 @@ static void evaluate(const cod_problem *problem, const double *x, double *ret_f,
     }
 }
 
-/* ---- the front ---------------------------------------------------------------------
+/* ---- the front ----
  *
  * For x_2 < 0, f_k = c_2 q_k. A weighted sum with weights (1 + a)/2 and (1 - a)/2 of
  * f_1/scale and f_2 is tanh(-x_2/2) ((x_1 - 7 a)^2/10 + (x_2 + 8)^2/100 - b), b = 15.1

@@ -163,7 +163,7 @@ COD_API COD_MUST_CHECK cod_status cod_solver_feed(cod_solver *solver, const char
 /** Tells that a new epoch begins with the next step. @return COD_OK; COD_EORDER */
 COD_API COD_MUST_CHECK cod_status cod_solver_epoch(cod_solver *solver);
 
-/* ---- one step ---------------------------------------------------------------------- */
+/* ---- one step ---- */
 
 /** Begins a step and says what it needs. Optional: any other call begins a step too.
  *  @return COD_OK; COD_EORDER (a step is under way); the method's own errors */
@@ -231,7 +231,7 @@ COD_API COD_MUST_CHECK cod_status cod_solver_after(cod_solver *solver,
 /** Gives up the step under way, if any; the state is as it was before it. */
 COD_API void cod_solver_abandon(cod_solver *solver);
 
-/* ---- whole steps ------------------------------------------------------------------- */
+/* ---- whole steps ---- */
 
 /** A step from losses and a Gramian; each may be NULL where the method does not need it.
  *  Takes and returns what losses, gramian and solve do. */
@@ -250,7 +250,7 @@ cod_solver_step(cod_solver *solver, const double *losses, const void *const *row
                 cod_type type, double *ret_weights, void *ret_direction,
                 cod_type ret_type, cod_certificate *ret_certificate);
 
-/* ---- fields and saving ------------------------------------------------------------- */
+/* ---- fields and saving ---- */
 
 /** A named part of the state: learned parameters, averages, counters. */
 typedef struct cod_view {

@@ -17,8 +17,7 @@ static int usage(const verb *chosen, const char *format, const char *a, const ch
     return complain(EXIT_USAGE, "%s (codescent %s --help)", text, chosen->name);
 }
 
-/* ---- help --------------------------------------------------------------------------
- */
+/* ---- help ---- */
 
 static void print_help(const verb *chosen)
 {
@@ -40,8 +39,7 @@ static void print_help(const verb *chosen)
     printf("  %-22s show this help\n", "--help");
 }
 
-/* ---- values ------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 static int read_count(const char *text, size_t *ret_value)
 {
@@ -133,8 +131,7 @@ static const char *wanted(argument_kind kind)
     }
 }
 
-/* ---- the command line --------------------------------------------------------------
- */
+/* ---- the command line ---- */
 
 static const char *argument_name_at(const void *table, size_t k)
 {

@@ -143,8 +143,7 @@ static void warn(const job *j)
                  j->certificate.indefinite);
 }
 
-/* ---- output ------------------------------------------------------------------------
- */
+/* ---- output ---- */
 
 static json_t *known_json(const cod_certificate *certificate, unsigned bit,
                           double value)

@@ -57,8 +57,7 @@ static void clear(history *all, size_t count)
     free(all);
 }
 
-/* ---- replaying ---------------------------------------------------------------------
- */
+/* ---- replaying ---- */
 
 /* Cosine of the direction with each gradient; 0 where one of them is zero. */
 static void find_cosines(const double *G, const double *w, size_t m, double norm,
@@ -138,8 +137,7 @@ static int allocate(history *h, const cod_trace *trace, const char *text)
            h->conflicts != NULL && h->pairs != NULL;
 }
 
-/* ---- the table and JSON ------------------------------------------------------------
- */
+/* ---- the table and JSON ---- */
 
 static void print_head(const history *first, int width)
 {
@@ -214,8 +212,7 @@ static int print_all_json(const history *all, size_t count, const char *folder)
     return print_json(document);
 }
 
-/* ---- the result folder -------------------------------------------------------------
- */
+/* ---- the result folder ---- */
 
 static cod_status write_csv(const char *folder, const history *all, size_t count,
                             cod_message *message)
@@ -334,8 +331,7 @@ static int report(const arguments *given, const cod_trace *trace, const history 
     return code != EXIT_DONE ? code : printed;
 }
 
-/* ---- the verb ----------------------------------------------------------------------
- */
+/* ---- the verb ---- */
 
 static int replay(const arguments *given, const cod_trace *trace, char **texts)
 {

@@ -56,8 +56,7 @@ static const argument table[] = {
     {"quiet", ARGUMENT_FLAG, offsetof(arguments, quiet), NULL, "no progress line"},
 };
 
-/* ---- the table ---------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
 static void print_number(double value, const char *format)
 {
@@ -98,8 +97,7 @@ static void print_table(const cod_study *study)
     }
 }
 
-/* ---- JSON --------------------------------------------------------------------------
- */
+/* ---- JSON ---- */
 
 static json_t *method_json(const cod_study_method *m, size_t objectives)
 {
@@ -134,8 +132,7 @@ static json_t *study_json(const cod_study *study, const char *title, const char 
         "methods", methods);
 }
 
-/* ---- results -----------------------------------------------------------------------
- */
+/* ---- results ---- */
 
 static json_t *manifest(const cod_study *study, const char *title)
 {
@@ -229,8 +226,7 @@ static int report(const arguments *given, const cod_study *study, const char *ti
     return code == EXIT_DONE ? written : code;
 }
 
-/* ---- the verb ----------------------------------------------------------------------
- */
+/* ---- the verb ---- */
 
 static cod_status read_start_kind(const char *text, cod_start_kind *ret_kind,
                                   cod_message *message)

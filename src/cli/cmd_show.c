@@ -31,8 +31,7 @@ static void head(const char *name, const char *summary, const char *citation)
     print_wrapped(citation, 8);
 }
 
-/* ---- methods -----------------------------------------------------------------------
- */
+/* ---- methods ---- */
 
 static const char *method_name_at(const void *list, size_t k)
 {
@@ -92,8 +91,7 @@ static int show_method(const char *name, const arguments *given)
     return EXIT_DONE;
 }
 
-/* ---- problems ----------------------------------------------------------------------
- */
+/* ---- problems ---- */
 
 static int problem_json(const cod_problem *p, const double *reference)
 {
@@ -146,8 +144,7 @@ static int show_problem(const char *text, const arguments *given)
     return code;
 }
 
-/* ---- experiments -------------------------------------------------------------------
- */
+/* ---- experiments ---- */
 
 static int show_experiment(const char *name, const arguments *given)
 {
@@ -168,8 +165,7 @@ static int show_experiment(const char *name, const arguments *given)
     return EXIT_DONE;
 }
 
-/* ---- the verb ----------------------------------------------------------------------
- */
+/* ---- the verb ---- */
 
 static const char *word_at(const void *list, size_t k)
 {

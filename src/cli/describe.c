@@ -33,8 +33,7 @@ void print_wrapped(const char *text, int indent)
     putchar('\n');
 }
 
-/* ---- options -----------------------------------------------------------------------
- */
+/* ---- options ---- */
 
 void print_options(const cod_option *table, size_t count)
 {
@@ -120,8 +119,7 @@ json_t *solver_options_json(const cod_solver *solver)
     return all;
 }
 
-/* ---- bits --------------------------------------------------------------------------
- */
+/* ---- bits ---- */
 
 typedef struct bit {
     unsigned bit;

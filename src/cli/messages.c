@@ -38,8 +38,7 @@ int complain_status(cod_status status, const cod_message *message)
                         : cod_status_text(status));
 }
 
-/* ---- the interrupt -----------------------------------------------------------------
- */
+/* ---- the interrupt ---- */
 
 volatile sig_atomic_t interrupted;
 
@@ -57,8 +56,7 @@ void interrupt_catch(void)
     sigaction(SIGINT, &action, NULL);
 }
 
-/* ---- progress ----------------------------------------------------------------------
- */
+/* ---- progress ---- */
 
 static double now(void)
 {
@@ -88,8 +86,7 @@ void progress_end(progress_line *line)
         fputs("\r\033[K", stderr);
 }
 
-/* ---- JSON --------------------------------------------------------------------------
- */
+/* ---- JSON ---- */
 
 int print_json(json_t *document)
 {

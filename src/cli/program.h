@@ -22,8 +22,7 @@ enum {
     EXIT_INTERRUPTED = 130,
 };
 
-/* ---- options of a verb (arguments.c) -----------------------------------------------
- */
+/* ---- options of a verb (arguments.c) ---- */
 
 typedef enum argument_kind {
     ARGUMENT_FLAG,  /* member: int */
@@ -67,8 +66,7 @@ int verb_main(const verb *chosen, int argc, char **argv);
 extern const verb verb_bench, verb_check, verb_combine, verb_list, verb_plot,
     verb_replay, verb_reproduce, verb_run, verb_show;
 
-/* ---- messages (messages.c) ---------------------------------------------------------
- */
+/* ---- messages (messages.c) ---- */
 
 /* One line on stderr: "codescent: ..."; returns `code`. */
 int complain(int code, const char *format, ...) COD_PRINTF(2, 3);
@@ -93,8 +91,7 @@ void progress_end(progress_line *line);
 /* Writes the document to stdout; an exit code. */
 int print_json(json_t *document);
 
-/* ---- describing (describe.c) -------------------------------------------------------
- */
+/* ---- describing (describe.c) ---- */
 
 /* {"option": value, ..., "inner": [...]} of a solver, its engine's options included. */
 json_t *solver_options_json(const cod_solver *solver);
@@ -108,8 +105,7 @@ void traits_text(unsigned traits, char *ret_text, size_t size);
 /* Prints a paragraph, wrapped at 80 columns, behind an indent. */
 void print_wrapped(const char *text, int indent);
 
-/* ---- figures (draw.c) --------------------------------------------------------------
- */
+/* ---- figures (draw.c) ---- */
 
 /* Draws every kind of figure that the folder has data for (or the one named), naming
  * each on `out`; EXIT_DONE or what went wrong. */

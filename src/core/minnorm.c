@@ -57,8 +57,7 @@ void cod_minnorm_free(cod_minnorm *ws)
     free(ws);
 }
 
-/* ---- scaling -----------------------------------------------------------------------
- */
+/* ---- scaling ---- */
 
 /* The power of two s = 2^k with g^2 / s^2 in [1/4, 1). */
 static int scale_exponent(double square)
@@ -108,8 +107,7 @@ static void lift(cod_wolfe *w, int shift)
 #define LIFTS 3
 static const int lift_shifts[LIFTS] = {0, -15, 5};
 
-/* ---- exact -------------------------------------------------------------------------
- */
+/* ---- exact ---- */
 
 /* Weights of the caller from v: w_i = b_i v_i over their sum. */
 static void write_weights(const cod_wolfe *w, const double *v, double *ret_w)
@@ -188,8 +186,7 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
     return best <= tol ? COD_OK : COD_STOPPED_MAXITER;
 }
 
-/* ---- the call ----------------------------------------------------------------------
- */
+/* ---- the call ---- */
 
 static cod_status check(size_t m, const double *G)
 {

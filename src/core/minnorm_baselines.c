@@ -27,8 +27,7 @@ static void multiply(size_t m, const double *G, const double *w, double *ret_pro
     }
 }
 
-/* ---- Frank-Wolfe -------------------------------------------------------------------
- */
+/* ---- Frank-Wolfe ---- */
 
 /* From uniform weights towards the best vertex, with the exact step; stops on a short
  * one (Frank and Wolfe 1956; the limits are TorchJD's). */
@@ -64,8 +63,7 @@ static cod_status frank_wolfe(cod_minnorm *ws, const double *G,
     return COD_STOPPED_MAXITER;
 }
 
-/* ---- Sener and Koltun's loop -------------------------------------------------------
- */
+/* ---- Sener and Koltun's loop ---- */
 
 /* The weight of the first of two points with these products, as in their code: .999 and
  * .001 where the minimum is at an end. */

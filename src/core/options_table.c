@@ -13,8 +13,7 @@ static void *member_of(void *options, const cod_option *option)
     return (char *)options + option->offset;
 }
 
-/* ---- words of a "a|b|c" ------------------------------------------------------------
- */
+/* ---- words of a "a|b|c" ---- */
 
 /* The index of a word, or -1. */
 static int word_index(const char *choices, const char *word)
@@ -39,8 +38,7 @@ static size_t print_word(const char *choices, int index, char *ret_text, size_t 
                             choices);
 }
 
-/* ---- defaults ----------------------------------------------------------------------
- */
+/* ---- defaults ---- */
 
 static void set_default(const cod_option *option, void *member)
 {
@@ -68,8 +66,7 @@ void cod_options_default(const cod_option *table, size_t count, void *options)
         set_default(&table[k], member_of(options, &table[k]));
 }
 
-/* ---- reading -----------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 static cod_status fail_value(const char *owner, const cod_option *option,
                              const char *value, cod_message *message)
@@ -228,8 +225,7 @@ void cod_options_clear(const cod_option *table, size_t count, void *options)
     }
 }
 
-/* ---- writing -----------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 /* The shortest text that reads back as the same number. */
 static size_t print_real(double value, char *ret_text, size_t size)

@@ -24,8 +24,7 @@ const cod_option *cod_engine_options(size_t *ret_count)
     return engine_options;
 }
 
-/* ---- the set-up --------------------------------------------------------------------
- */
+/* ---- the set-up ---- */
 
 #define ROWS_LIMIT 4096
 
@@ -96,8 +95,7 @@ static cod_status make_cut(cod_cut *cut, const cod_setup *setup, cod_message *me
     return check_groups(cut, message);
 }
 
-/* ---- nodes -------------------------------------------------------------------------
- */
+/* ---- nodes ---- */
 
 static const char *built_in_name(const void *list, size_t k)
 {
@@ -260,8 +258,7 @@ fail:
     return status;
 }
 
-/* ---- check and prepare the whole tree ----------------------------------------------
- */
+/* ---- check and prepare the whole tree ---- */
 
 static cod_status check_shape(const cod_solver *node, cod_message *message)
 {

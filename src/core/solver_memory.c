@@ -32,8 +32,7 @@ void cod_node_free(cod_solver *node)
     free(node);
 }
 
-/* ---- memory ------------------------------------------------------------------------
- */
+/* ---- memory ---- */
 
 /* Points the state structs' members at their fields. */
 static void link_fields(cod_solver *node)

@@ -77,8 +77,7 @@ void cod_node_inputs(cod_step *step)
         step->cross = engine->cross + group * engine->m * engine->m;
 }
 
-/* ---- the plan ----------------------------------------------------------------------
- */
+/* ---- the plan ---- */
 
 cod_status cod_node_plan(cod_solver *node, cod_plan *plan, unsigned char *gradients)
 {
@@ -105,8 +104,7 @@ cod_status cod_node_plan(cod_solver *node, cod_plan *plan, unsigned char *gradie
     return status;
 }
 
-/* ---- solving -----------------------------------------------------------------------
- */
+/* ---- solving ---- */
 
 static cod_status rescale_output(const cod_solver *node, const cod_step *step,
                                  double *weights)
@@ -172,8 +170,7 @@ cod_status cod_node_prepare(cod_solver *node)
     return COD_OK;
 }
 
-/* ---- the active path ---------------------------------------------------------------
- */
+/* ---- the active path ---- */
 
 int cod_method_visits(const cod_method *method)
 {
@@ -206,8 +203,7 @@ cod_solver *cod_node_on_path(cod_solver *root, cod_node_has has)
     return node;
 }
 
-/* ---- keeping and putting back ------------------------------------------------------
- */
+/* ---- keeping and putting back ---- */
 
 void cod_tree_snapshot(cod_solver *node)
 {

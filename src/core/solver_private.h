@@ -126,8 +126,7 @@ struct cod_solver {
 #define COD_EMIT_PARTS 16
 #define COD_EMIT_BLOCK 1024
 
-/* ---- solver_node.c: one node -------------------------------------------------------
- */
+/* ---- solver_node.c: one node ---- */
 
 size_t cod_extent_count(const cod_engine *engine, cod_extent extent);
 const cod_option *cod_node_find_option(const cod_solver *node, const char *name,
@@ -151,16 +150,14 @@ void cod_tree_snapshot(cod_solver *node);
 void cod_tree_rollback(cod_solver *node);
 void cod_tree_commit(cod_solver *node);
 
-/* ---- normalize.c -------------------------------------------------------------------
- */
+/* ---- normalize.c ---- */
 
 /* What a normalisation needs beside the method. */
 unsigned cod_normalize_needs(int normalize);
 /* Puts the Gramian of the rescaled rows in the place of the step's. */
 cod_status cod_normalize_gramian(cod_solver *node, cod_step *step);
 
-/* ---- solver_memory.c ---------------------------------------------------------------
- */
+/* ---- solver_memory.c ---- */
 
 /* calloc that never asks for nothing */
 void *cod_zeroed(size_t count, size_t size);
@@ -171,8 +168,7 @@ void cod_engine_free(cod_engine *engine);
 cod_status cod_node_allocate(cod_solver *node);
 void cod_node_free(cod_solver *node);
 
-/* ---- solver_step.c -----------------------------------------------------------------
- */
+/* ---- solver_step.c ---- */
 
 cod_status cod_step_begin(cod_solver *solver);
 /* The solved step's weights, for the caller. */
@@ -180,8 +176,7 @@ void cod_solver_copy_weights(const cod_solver *solver, double *ret_weights);
 /* The step under way is void: rolls back, keeps the message, returns `status`. */
 cod_status cod_step_void(cod_solver *solver, cod_status status);
 
-/* ---- solver_shard.c ----------------------------------------------------------------
- */
+/* ---- solver_shard.c ---- */
 
 /* Index of the shard at this offset and of this length, or a failure. */
 cod_status cod_shard_find(cod_solver *solver, const cod_shard *shard,
@@ -201,13 +196,11 @@ const char *cod_row_name(const cod_engine *engine, size_t row, char *ret_text,
 cod_status cod_fail_nonfinite(cod_solver *solver, const cod_shard *shard,
                               const void *const *rows, size_t count, cod_status status);
 
-/* ---- solver_certificate.c ----------------------------------------------------------
- */
+/* ---- solver_certificate.c ---- */
 
 void cod_certify(cod_solver *solver);
 
-/* ---- gramian_check.c ---------------------------------------------------------------
- */
+/* ---- gramian_check.c ---- */
 
 /* Symmetry, finiteness, diagonal and lowest eigenvalue of a given m x m Gramian; copies
  * its symmetric part. scratch: m x m. ret_indefinite: the lowest eigenvalue over the

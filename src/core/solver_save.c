@@ -82,8 +82,7 @@ static uint64_t checksum(const unsigned char *bytes, size_t size)
     return hash;
 }
 
-/* ---- writing -----------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 static void put_option(cursor *c, const cod_option *option, const void *options)
 {
@@ -189,8 +188,7 @@ cod_status cod_solver_save(const cod_solver *solver, void *ret_bytes, size_t siz
     return COD_OK;
 }
 
-/* ---- reading -----------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 #define HEADER_SIZE (sizeof state_magic + 16)
 

@@ -47,8 +47,7 @@ cod_status cod_shard_find(cod_solver *solver, const cod_shard *shard, size_t *re
     return COD_OK;
 }
 
-/* ---- parts -------------------------------------------------------------------------
- */
+/* ---- parts ---- */
 
 size_t cod_parts_count(size_t length)
 {
@@ -84,8 +83,7 @@ cod_block cod_shard_block(const cod_solver *node, const cod_shard *shard, size_t
     };
 }
 
-/* ---- errors that name the culprit --------------------------------------------------
- */
+/* ---- errors that name the culprit ---- */
 
 static double element(const void *row, cod_type type, size_t j)
 {
@@ -134,8 +132,7 @@ static cod_status check_rows(cod_solver *solver, const cod_shard *shard)
     return COD_OK;
 }
 
-/* ---- visit -------------------------------------------------------------------------
- */
+/* ---- visit ---- */
 
 typedef struct visiting {
     cod_solver *node;
@@ -198,8 +195,7 @@ static cod_status visit_shard(cod_solver *node, const cod_shard *shard, size_t i
     return COD_OK;
 }
 
-/* ---- products ----------------------------------------------------------------------
- */
+/* ---- products ---- */
 
 /* The rows whose products are wanted: the caller's, or the memory that stands in. */
 static cod_shard product_rows(cod_solver *solver, const cod_shard *shard)
@@ -291,8 +287,7 @@ cod_status cod_solver_shard(cod_solver *solver, const cod_shard *shard)
     return COD_OK;
 }
 
-/* ---- sums over shards --------------------------------------------------------------
- */
+/* ---- sums over shards ---- */
 
 static cod_status check_given(cod_solver *solver)
 {

@@ -27,8 +27,7 @@ const void *cod_solver_options(const cod_solver *solver)
     return solver != NULL ? solver->options : NULL;
 }
 
-/* ---- options -----------------------------------------------------------------------
- */
+/* ---- options ---- */
 
 cod_status cod_solver_option(const cod_solver *solver, const char *name, char *ret_text,
                              size_t size)
@@ -78,8 +77,7 @@ cod_status cod_solver_set(cod_solver *solver, const char *name, const char *valu
     return undone == COD_OK ? status : undone;
 }
 
-/* ---- what is told ------------------------------------------------------------------
- */
+/* ---- what is told ---- */
 
 static const char *input_name_at(const void *list, size_t k)
 {
@@ -142,8 +140,7 @@ cod_status cod_solver_feed(cod_solver *solver, const char *name, const double *v
                          method->input_count, input_name_at);
 }
 
-/* ---- fields ------------------------------------------------------------------------
- */
+/* ---- fields ---- */
 
 size_t cod_solver_field_count(const cod_solver *solver)
 {
@@ -182,8 +179,7 @@ cod_status cod_solver_field(const cod_solver *solver, const char *name,
     return COD_ENAME;
 }
 
-/* ---- reset -------------------------------------------------------------------------
- */
+/* ---- reset ---- */
 
 static void restart(cod_solver *node)
 {

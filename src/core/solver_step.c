@@ -6,8 +6,7 @@
 #include "core/solver_private.h"
 #include "core/spec.h"
 
-/* ---- beginning and giving up -------------------------------------------------------
- */
+/* ---- beginning and giving up ---- */
 
 cod_status cod_step_void(cod_solver *solver, cod_status status)
 {
@@ -80,8 +79,7 @@ cod_status cod_solver_plan(cod_solver *solver, cod_plan *ret_plan)
     return status;
 }
 
-/* ---- inputs ------------------------------------------------------------------------
- */
+/* ---- inputs ---- */
 
 static cod_status copy_losses(cod_engine *engine, const double *losses, double *copy)
 {
@@ -178,8 +176,7 @@ cod_status cod_solver_reduce(cod_solver *solver, double **ret_sums, size_t *ret_
     return COD_OK;
 }
 
-/* ---- solve -------------------------------------------------------------------------
- */
+/* ---- solve ---- */
 
 static cod_status check_inputs(cod_solver *solver)
 {
@@ -274,8 +271,7 @@ cod_status cod_solver_solve(cod_solver *solver, double *ret_weights,
     return COD_OK;
 }
 
-/* ---- after the update --------------------------------------------------------------
- */
+/* ---- after the update ---- */
 
 static cod_status after_groups(cod_solver *solver)
 {

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- messages ----------------------------------------------------------------------
- */
+/* ---- messages ---- */
 
 cod_status cod_vfail(cod_message *message, cod_status status, const char *format,
                      va_list arguments)
@@ -94,8 +93,7 @@ cod_status cod_fail_name(cod_message *message, const char *what, const char *nam
                     name, nearest);
 }
 
-/* ---- parsing -----------------------------------------------------------------------
- */
+/* ---- parsing ---- */
 
 typedef struct parser {
     const char *text;
@@ -269,8 +267,7 @@ void cod_spec_free(cod_spec *spec)
     free(spec);
 }
 
-/* ---- splitting ---------------------------------------------------------------------
- */
+/* ---- splitting ---- */
 
 static void free_parts(char **parts, size_t count)
 {

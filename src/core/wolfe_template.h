@@ -162,8 +162,7 @@ static size_t most_violated(const cod_wolfe *w, const parts *p, real *ret_slack)
     return worst;
 }
 
-/* ---- dependent rows ----------------------------------------------------------------
- */
+/* ---- dependent rows ---- */
 
 /* Where C_SS with j is singular, or by rounding indefinite, z = (-C_SS^-1 c_Sj, 1) has
  * no curvature, or less: the objective falls along it to a border. On the way C u - b
@@ -230,8 +229,7 @@ static int admit(cod_wolfe *w, const parts *p, size_t j, real slack)
     }
 }
 
-/* ---- the whole ---------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 /* The first support: that of `start`, as far as it is independent, or the shortest
  * gradient. */

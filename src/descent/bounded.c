@@ -17,8 +17,7 @@ double cod_norm(size_t n, const double *x)
     return largest * sqrt(sum);
 }
 
-/* ---- memory ------------------------------------------------------------------------
- */
+/* ---- memory ---- */
 
 /* Hands out pieces of one block; with ws->memory NULL it only counts. */
 static size_t lay_out(cod_bounded *ws)
@@ -100,8 +99,7 @@ void cod_bounded_free(cod_bounded *ws)
     free(ws);
 }
 
-/* ---- input and output --------------------------------------------------------------
- */
+/* ---- input and output ---- */
 
 static cod_status check(const cod_bounded *ws, const double *jacobian,
                         const double *down, const double *up, int *ret_finite_room)

@@ -40,8 +40,7 @@ void cod_bounded_point(cod_bounded *ws)
     }
 }
 
-/* ---- the certificate ---------------------------------------------------------------
- */
+/* ---- the certificate ---- */
 
 /* How far objective i is from optimal, in units of |g_i| sum w|g|; positive where its
  * weight should grow. */
@@ -85,8 +84,7 @@ static verdict judge(cod_bounded *ws)
     return found;
 }
 
-/* ---- the Newton direction ----------------------------------------------------------
- */
+/* ---- the Newton direction ---- */
 
 /* The support and, where there is one, a newcomer, the smallest gradient first. */
 static size_t choose_set(cod_bounded *ws, size_t newcomer)
@@ -193,8 +191,7 @@ static void change_of_weights(cod_bounded *ws, size_t count)
     ws->dw[ws->set[0]] = -sum;
 }
 
-/* ---- the step ----------------------------------------------------------------------
- */
+/* ---- the step ---- */
 
 /* The longest step that keeps the weights >= 0; ret_block is the first to reach 0. */
 static double border(const cod_bounded *ws, size_t *ret_block)

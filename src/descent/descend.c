@@ -7,8 +7,7 @@
 #include "core/spec.h"
 #include "descent/run.h"
 
-/* ---- setting up --------------------------------------------------------------------
- */
+/* ---- setting up ---- */
 
 static cod_status check_shapes(const cod_run *run)
 {
@@ -83,8 +82,7 @@ static void arrive(cod_run *run)
         run->lowest[i] = fmin(run->lowest[i], run->at.f[i]);
 }
 
-/* ---- one step ----------------------------------------------------------------------
- */
+/* ---- one step ---- */
 
 static int show(const cod_run *run, const cod_descent_options *options, int end,
                 size_t conflicts)
@@ -194,8 +192,7 @@ static cod_status loop(cod_run *run, const cod_descent_options *options)
     return status;
 }
 
-/* ---- the call ----------------------------------------------------------------------
- */
+/* ---- the call ---- */
 
 static cod_status check_arguments(const cod_problem *problem, const cod_solver *solver,
                                   const cod_step_rule *rule,

@@ -91,8 +91,7 @@ int cod_run_place(cod_run *run, double t);
 /* Fills slope, or, once next is evaluated, slope_next. */
 void cod_run_slopes(cod_run *run, int next);
 
-/* ---- step rules --------------------------------------------------------------------
- */
+/* ---- step rules ---- */
 
 typedef struct cod_rule_functions {
     /* The step length that the direction will be used with, for the subproblem with

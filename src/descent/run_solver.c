@@ -10,8 +10,7 @@
 #include "descent/bounded.h"
 #include "descent/run.h"
 
-/* ---- memory ------------------------------------------------------------------------
- */
+/* ---- memory ---- */
 
 /* Hands out pieces of one block; with run->memory NULL it only counts. */
 static size_t lay_out(cod_run *run)
@@ -88,8 +87,7 @@ fail:
                     "no memory for %zu objectives of %zu variables", run->m, run->n);
 }
 
-/* ---- the method's direction --------------------------------------------------------
- */
+/* ---- the method's direction ---- */
 
 static cod_status fail_solver(cod_run *run, cod_status status)
 {
@@ -150,8 +148,7 @@ cod_status cod_run_after(cod_run *run)
     return status == COD_OK ? COD_OK : fail_solver(run, status);
 }
 
-/* ---- the subproblem with bounds ----------------------------------------------------
- */
+/* ---- the subproblem with bounds ---- */
 
 static cod_status solve_bounded(cod_run *run, double reach, double *w, double *v,
                                 double *ret_norm)

@@ -85,8 +85,7 @@ const cod_step_rule_def *cod_step_rule_list(size_t *ret_count)
     return defs;
 }
 
-/* ---- moving without a search -------------------------------------------------------
- */
+/* ---- moving without a search ---- */
 
 /* x - t direction, whatever f does there. A step of length zero is a step, too: the
  * velocity or the method's state may move on. */
@@ -155,8 +154,7 @@ static const cod_rule_functions *const functions[] = {
     &adam_functions,
 };
 
-/* ---- life --------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 static const char *def_name_at(const void *list, size_t k)
 {

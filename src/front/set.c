@@ -12,8 +12,7 @@ int cod_set_finite(size_t count, const double *values)
     return 1;
 }
 
-/* ---- orders ------------------------------------------------------------------------
- */
+/* ---- orders ---- */
 
 #define FEW 48 /* below this a sort by insertion is faster than one by digits */
 
@@ -113,8 +112,7 @@ void cod_order_by(cod_order *order, const double *values, size_t stride)
         sort_many(order);
 }
 
-/* ---- ranks -------------------------------------------------------------------------
- */
+/* ---- ranks ---- */
 
 int cod_ranks_alloc(cod_ranks *ranks, size_t size)
 {

@@ -152,7 +152,7 @@ size_t cod_method_place(const char *text)
     return count;
 }
 
-/* ---- the known front --------------------------------------------------------- */
+/* ---- the known front ---- */
 
 static int compare_reals(const void *a, const void *b)
 {
@@ -238,7 +238,7 @@ cod_status cod_true_front_write(const char *folder, const char *title,
     return status;
 }
 
-/* ---- contours ---------------------------------------------------------------- */
+/* ---- contours ---- */
 
 #define GRID 101 /* points a side */
 

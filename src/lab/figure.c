@@ -73,7 +73,7 @@ int cod_figure_has_data(const char *folder, cod_figure figure)
     return has_file(folder, names[figure], ".dat");
 }
 
-/* ---- templates --------------------------------------------------------------- */
+/* ---- templates ---- */
 
 /* A folder of templates beside the running program, or NULL. */
 static char *beside_program(void)
@@ -217,7 +217,7 @@ static cod_status load(sketch *s, cod_message *message)
     return status;
 }
 
-/* ---- drawing ----------------------------------------------------------------- */
+/* ---- drawing ---- */
 
 /* Cairo says nothing of a full disk: a whole figure has its format's last bytes. */
 static int is_whole(const char *path, const char *format)

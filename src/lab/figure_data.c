@@ -161,7 +161,7 @@ cod_status cod_figure_data_read(const char *path, cod_figure_data *ret_data,
     return status;
 }
 
-/* ---- for the script ---------------------------------------------------------- */
+/* ---- for the script ---- */
 
 /* In single quotes gnuplot reads everything as it is: no commands in backquotes, no
  * macros. It stumbles over a doubled quote at the beginning, so a quote becomes the

@@ -61,7 +61,7 @@ json_t *cod_json_text(const char *text)
     return json;
 }
 
-/* ---- writing ----------------------------------------------------------------- */
+/* ---- writing ---- */
 
 /* jansson has either one line for all or one line for every number; neither reads well.
  */

@@ -72,7 +72,7 @@ cod_status cod_file_read(const char *path, char **ret_bytes, size_t *ret_size,
     return status;
 }
 
-/* ---- text -------------------------------------------------------------------- */
+/* ---- text ---- */
 
 typedef struct reader {
     const char *name;
@@ -282,7 +282,7 @@ static cod_status read_text(const char *name, const char *bytes, size_t size,
     return COD_OK;
 }
 
-/* ---- both -------------------------------------------------------------------- */
+/* ---- both ---- */
 
 static cod_status read_npy(const char *name, const char *bytes, size_t size,
                            cod_matrix *ret_matrix, cod_message *message)

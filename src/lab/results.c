@@ -32,7 +32,7 @@ struct cod_results {
     time_t start;
 };
 
-/* ---- the folder -------------------------------------------------------------- */
+/* ---- the folder ---- */
 
 static cod_status cannot_make(const char *path, cod_message *message)
 {
@@ -120,7 +120,7 @@ const char *cod_results_path(const cod_results *results)
     return results->path;
 }
 
-/* ---- the manifest ------------------------------------------------------------ */
+/* ---- the manifest ---- */
 
 /* "model name" of the first processor; "unknown" where there is no such line. */
 static void find_processor(char *ret_name, size_t size)

@@ -15,7 +15,7 @@
 
 #include <codescent/status.h>
 
-/* ---- one file ---------------------------------------------------------------- */
+/* ---- one file ---- */
 
 /* A file being written. Print to `stream` freely; errors are caught when it is closed.
  */
@@ -50,7 +50,7 @@ void cod_print_reals(FILE *stream, const double *values, size_t count,
 /* Prints a text as a CSV cell, quoted where it must be. */
 void cod_print_cell(FILE *stream, const char *text);
 
-/* ---- the folder -------------------------------------------------------------- */
+/* ---- the folder ---- */
 
 typedef struct cod_results cod_results;
 

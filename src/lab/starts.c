@@ -131,7 +131,7 @@ cod_status cod_starts(const cod_problem *problem, cod_start_kind kind, size_t co
     return to_box(problem, count, ret_x, ret_message);
 }
 
-/* ---- preferences ------------------------------------------------------------- */
+/* ---- preferences ---- */
 
 /* Number of points of the lattice with h parts: (h + m - 1) over (m - 1); more than
  * `most` is as good as infinite. */

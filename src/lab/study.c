@@ -27,7 +27,7 @@ static cod_status no_memory(cod_message *message)
     return cod_fail(message, COD_EMEMORY, "out of memory");
 }
 
-/* ---- making ------------------------------------------------------------------ */
+/* ---- making ---- */
 
 static void method_clear(cod_study_method *method)
 {
@@ -128,7 +128,7 @@ static cod_status make_runs(cod_study *study, cod_study_method *method, int pref
     return COD_OK;
 }
 
-/* ---- one run ----------------------------------------------------------------- */
+/* ---- one run ---- */
 
 static cod_setup setup_of(const cod_study *study, size_t start)
 {
@@ -214,7 +214,7 @@ static void run_one(cod_study *study, const cod_study_method *method,
     cod_solver_free(solver);
 }
 
-/* ---- all runs ---------------------------------------------------------------- */
+/* ---- all runs ---- */
 
 typedef struct crew {
     cod_study *study;

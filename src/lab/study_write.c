@@ -13,7 +13,7 @@
 #define DRAWN_2D 500
 #define DRAWN_3D 1000
 
-/* ---- tables ------------------------------------------------------------------ */
+/* ---- tables ---- */
 
 /* A number as a CSV cell; empty where it is not one. */
 static void print_real(FILE *stream, double value)
@@ -138,7 +138,7 @@ static cod_status write_table(const cod_study *study, const char *folder,
     return cod_output_close(output, message);
 }
 
-/* ---- the figures' data ------------------------------------------------------- */
+/* ---- the figures' data ---- */
 
 static void fill_front(const cod_study *study, const cod_study_method *method,
                        double *row, cod_data *data)

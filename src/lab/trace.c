@@ -74,7 +74,7 @@ static cod_status read_arrays(const char *folder, cod_trace *trace,
     return COD_OK;
 }
 
-/* ---- about.json -------------------------------------------------------------- */
+/* ---- about.json ---- */
 
 static cod_status check_count(const char *folder, const json_t *about, const char *key,
                               size_t actual, cod_message *message)
