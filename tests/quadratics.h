@@ -123,4 +123,21 @@ static inline int keep_record(void *data, const cod_iterate *at)
     return r->stop_after > 0 && at->step >= r->stop_after;
 }
 
+/* One run that must succeed. */
+static inline cod_descent_result descend(bench *b, cod_descent_options options,
+                                         record *r, double *x, double *ret_f)
+{
+    const cod_monitor monitor = {keep_record, r};
+    cod_descent_result result;
+    if (r != NULL) {
+        memset(r, 0, offsetof(record, x));
+        options.monitors = &monitor;
+        options.monitor_count = 1;
+    }
+    if (cod_descend(b->problem, b->solver, b->rule, &options, x, ret_f, &result,
+                    &b->message) != COD_OK)
+        fail_msg("%s", b->message.text);
+    return result;
+}
+
 #endif

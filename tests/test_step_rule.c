@@ -7,16 +7,10 @@ static const double start[N] = {2, -1.5, 3};
 /* Runs exactly `steps` steps and keeps them. */
 static void run(bench *b, int64_t steps, record *r)
 {
-    const cod_monitor monitor = {keep_record, r};
-    const cod_descent_options options = {
-        .tolerance = -1, .max_steps = steps, .monitors = &monitor, .monitor_count = 1};
-    cod_descent_result result;
     double x[N];
-    memset(r, 0, sizeof *r);
     memcpy(x, start, sizeof x);
-    if (cod_descend(b->problem, b->solver, b->rule, &options, x, NULL, &result,
-                    &b->message) != COD_OK)
-        fail_msg("%s", b->message.text);
+    cod_descent_result result = descend(
+        b, (cod_descent_options){.tolerance = -1, .max_steps = steps}, r, x, NULL);
     assert_status(result.status, COD_STOPPED_MAXITER);
     assert_int_equal(result.steps, steps);
     assert_int_equal(r->count, steps + 1);
@@ -182,23 +176,16 @@ static void check_armijo(const record *r, double slope, int all)
     }
 }
 
-static int64_t descend(const cod_problem_def *def, const char *method, const char *rule,
-                       record *r)
+static void solve(const cod_problem_def *def, const char *method, const char *rule,
+                  record *r)
 {
     bench b;
-    const cod_monitor monitor = {keep_record, r};
-    const cod_descent_options options = {.monitors = &monitor, .monitor_count = 1};
-    cod_descent_result result;
     double x[N];
     set_up(&b, def, method, rule);
-    memset(r, 0, sizeof *r);
     memcpy(x, start, sizeof x);
-    assert_status(cod_descend(b.problem, b.solver, b.rule, &options, x, NULL, &result,
-                              &b.message),
-                  COD_OK);
+    cod_descent_result result = descend(&b, (cod_descent_options){0}, r, x, NULL);
     assert_status(result.status, COD_STOPPED_STATIONARY);
     tear_down(&b);
-    return result.evaluations;
 }
 
 static void test_step_rule_armijo_condition(void **state)
@@ -207,14 +194,13 @@ static void test_step_rule_armijo_condition(void **state)
     record r;
     (void)state;
     for (size_t k = 0; k < 2; k++) {
-        descend(defs[k], "mgda", "armijo(give=0)", &r);
+        solve(defs[k], "mgda", "armijo(give=0)", &r);
         check_armijo(&r, 1e-4, 1);
-        descend(defs[k], "mgda", "armijo(slope=0.3, shrink=0.25, first=64, give=0)",
-                &r);
+        solve(defs[k], "mgda", "armijo(slope=0.3, shrink=0.25, first=64, give=0)", &r);
         check_armijo(&r, 0.3, 1);
-        descend(defs[k], THIRDS, "armijo", &r);
+        solve(defs[k], THIRDS, "armijo", &r);
         check_armijo(&r, 1e-4, 0);
-        descend(defs[k], "linear(weights=1:3)", "armijo(slope=0.3)", &r);
+        solve(defs[k], "linear(weights=1:3)", "armijo(slope=0.3)", &r);
         check_armijo(&r, 0.3, 0);
     }
 }
@@ -225,10 +211,10 @@ static void test_step_rule_armijo_first_and_shrink(void **state)
 {
     record r;
     (void)state;
-    descend(&free_quadratics, THIRDS, "armijo(first=0.125)", &r);
+    solve(&free_quadratics, THIRDS, "armijo(first=0.125)", &r);
     for (size_t j = 0; j < N; j++)
         assert_close(r.x[1][j], r.x[0][j] - 0.125 * r.direction[0][j], 1e-15, 0);
-    descend(&free_quadratics, THIRDS, "armijo(first=64, shrink=0.25)", &r);
+    solve(&free_quadratics, THIRDS, "armijo(first=64, shrink=0.25)", &r);
     double t = (r.x[0][0] - r.x[1][0]) / r.direction[0][0];
     double times = log(64 / t) / log(4);
     assert_close(times, round(times), 0, 1e-10);
