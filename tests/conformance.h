@@ -84,8 +84,7 @@ static inline void epoch(cod_solver *solver, int k)
         assert_status(cod_solver_epoch(solver), COD_OK);
 }
 
-/* ---- ways to hand a step in
- * ---------------------------------------------------------- */
+/* ---- ways to hand a step in ---- */
 
 static inline cod_status in_one_piece(cod_solver *solver, const input *in, double *w,
                                       double *d)

@@ -151,8 +151,7 @@ static inline cod_minnorm *workspace(size_t m)
     return ws;
 }
 
-/* ---- brute force
- * --------------------------------------------------------------------- */
+/* ---- brute force ---- */
 
 enum { BRUTE_MOST = 8 };
 

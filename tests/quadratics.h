@@ -8,11 +8,13 @@
 
 enum { M = 2, N = 3, MOST_STEPS = 400 };
 
-/* f_i = sum_j curvature_ij (x_j - centre_ij)^2 / 2. Where spoil_at is k > 0, evaluation
- * number k gives `spoil` in place of f_2, or, where spoil_row is 1, of df_1/dx_3. */
+/* f_i = shift + sum_j curvature_ij (x_j - centre_ij)^2 / 2. Where spoil_at is k > 0,
+ * evaluation number k gives `spoil` in place of f_2, or, where spoil_row is 1, of
+ * df_1/dx_3. */
 typedef struct quadratics {
     double curvature[M][N];
     double centre[M][N];
+    double shift;
     int spoil_at;
     int spoil_row;
     double spoil;
@@ -28,7 +30,7 @@ static inline void quadratics_evaluate(const cod_problem *problem, const double 
     quadratics *q = problem->data;
     q->evaluations++;
     for (size_t i = 0; i < M; i++) {
-        ret_f[i] = 0;
+        ret_f[i] = q->shift;
         for (size_t j = 0; j < N; j++) {
             double gap = x[j] - q->centre[i][j];
             ret_f[i] += q->curvature[i][j] * gap * gap / 2;

@@ -3,8 +3,7 @@
  * that are no Gramians; rows that are special but ordinary. */
 #include "conformance.h"
 
-/* ---- bad numbers
- * --------------------------------------------------------------------- */
+/* ---- bad numbers ---- */
 
 static void check_message(cod_solver *solver, const char *text, const char *culprit)
 {
@@ -128,8 +127,7 @@ static void test_gramians_that_are_none(void **state)
     cod_solver_free(solver);
 }
 
-/* ---- ordinary input that is special
- * -------------------------------------------------- */
+/* ---- ordinary input that is special ---- */
 
 static void test_degenerate_rows(void **state)
 {

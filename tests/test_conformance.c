@@ -39,8 +39,7 @@ static void test_same_weights_from_rows_shards_and_gramian(void **state)
     }
 }
 
-/* ---- the state
- * ----------------------------------------------------------------------- */
+/* ---- the state ---- */
 
 static void test_save_and_restore_at_every_step(void **state)
 {
@@ -85,8 +84,7 @@ static void test_reset_is_a_new_solver(void **state)
     }
 }
 
-/* ---- traits
- * -------------------------------------------------------------------------- */
+/* ---- traits ---- */
 
 static void check_traits(const char *text, cod_solver *solver, const input *in,
                          const double *w, const double *d)

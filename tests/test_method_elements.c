@@ -3,8 +3,7 @@
  * rewritten, directions made element by element, random numbers for each coordinate. */
 #include "own_methods.h"
 
-/* ---- statistics
- * ---------------------------------------------------------------------- */
+/* ---- statistics ---- */
 
 static const cod_statistic kinds[] = {{"largest", COD_JOIN_MAX}, {"sum", COD_JOIN_SUM}};
 
@@ -73,8 +72,7 @@ static void test_statistics_of_shards(void **state)
     }
 }
 
-/* ---- memory that stands in place of the rows
- * ----------------------------------------- */
+/* ---- memory that stands in place of the rows ---- */
 
 static size_t one_slot_each(const cod_step *step)
 {
@@ -147,8 +145,7 @@ static void test_memory_rewrites_the_rows(void **state)
     cod_solver_free(solver);
 }
 
-/* ---- directions element by element
- * ---------------------------------------------------- */
+/* ---- directions element by element ---- */
 
 /* One of the rows, drawn for each coordinate. */
 static cod_status pick(const cod_step *step, const cod_block *block, size_t point,
@@ -199,8 +196,7 @@ static void test_emit_with_random_coordinates(void **state)
     assert_in_range(same, N * 45 / 100, N * 55 / 100);
 }
 
-/* ---- norms of shards
- * ----------------------------------------------------------------- */
+/* ---- norms of shards ---- */
 
 static cod_status norms_of_the_second(const cod_step *step, double *weights)
 {

@@ -3,8 +3,7 @@
  * numbers told from outside, wrappers and their plans. */
 #include "own_methods.h"
 
-/* ---- after, and fields
- * --------------------------------------------------------------- */
+/* ---- after, and fields ---- */
 
 typedef struct memory {
     double *gain;
@@ -76,8 +75,7 @@ static void test_after(void **state)
     cod_solver_free(solver);
 }
 
-/* ---- told from outside
- * --------------------------------------------------------------- */
+/* ---- told from outside ---- */
 
 static const cod_input preference[] = {
     {"preference", COD_EXTENT_M, 0, 10, 1, "how much each objective counts"}};
@@ -124,8 +122,7 @@ static void test_feed(void **state)
     cod_solver_free(solver);
 }
 
-/* ---- wrappers
- * ------------------------------------------------------------------------ */
+/* ---- wrappers ---- */
 
 typedef struct factor_options {
     double by;

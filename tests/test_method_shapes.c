@@ -3,8 +3,7 @@
  */
 #include "own_methods.h"
 
-/* ---- slots, batches, points
- * ---------------------------------------------------------- */
+/* ---- slots, batches, points ---- */
 
 static size_t one_for_each(const cod_step *step)
 {
@@ -137,8 +136,7 @@ static void test_points(void **state)
     assert_non_null(strstr(message.text, "point"));
 }
 
-/* ---- errors from within a method
- * ----------------------------------------------------- */
+/* ---- errors from within a method ---- */
 
 static int fails_in;
 

@@ -34,8 +34,7 @@ static int clear_trace(void **state)
     return 0;
 }
 
-/* ---- one step
- * ------------------------------------------------------------------------ */
+/* ---- one step ---- */
 
 /* Everything that one step shows, for whichever way it is handed in. */
 typedef struct step {
@@ -106,8 +105,7 @@ static cod_status hand_in(cod_solver *solver, const step *now, size_t m, int64_t
     return status == COD_OK ? cod_solver_solve(solver, w, NULL) : status;
 }
 
-/* ---- comparing
- * ----------------------------------------------------------------------- */
+/* ---- comparing ---- */
 
 static void check_weights(const comparison *c, int64_t k, const double *got,
                           const double *expected, const double *rounding)
@@ -195,8 +193,7 @@ static void compare_all(const comparison *comparisons, size_t count)
 }
 #define COMPARE(table) compare_all(table, sizeof(table) / sizeof *(table))
 
-/* ---- the methods
- * --------------------------------------------------------------------- */
+/* ---- the methods ---- */
 
 static void test_linear(void **state)
 {

@@ -25,8 +25,7 @@ static void solve(size_t m, const double *G, double *ret_w, cod_minnorm_info *re
     cod_minnorm_free(ws);
 }
 
-/* ---- closed forms
- * -------------------------------------------------------------------- */
+/* ---- closed forms ---- */
 
 /* (b - c)/(a + b - 2c), cut off at 0 and 1, in quadruple precision (Desideri 2012). */
 static void test_minnorm_solve_two(void **state)
@@ -100,8 +99,7 @@ static void test_minnorm_solve_special(void **state)
     assert_close(info.norm, 0, 0, 0);
 }
 
-/* ---- identities
- * ---------------------------------------------------------------------- */
+/* ---- identities ---- */
 
 static void test_minnorm_solve_scaled(void **state)
 {
@@ -182,8 +180,7 @@ static void test_minnorm_solve_warm(void **state)
     }
 }
 
-/* ---- what is refused
- * ----------------------------------------------------------------- */
+/* ---- what is refused ---- */
 
 static void test_minnorm_solve_max_iter(void **state)
 {

@@ -2,8 +2,7 @@
 /* The solvers of published experiments, against transcriptions of their loops. */
 #include "hulls.h"
 
-/* ---- the baselines
- * ------------------------------------------------------------------- */
+/* ---- the baselines ---- */
 
 static double product(size_t m, const double *G, const double *a, const double *b)
 {

@@ -110,8 +110,7 @@ static void test_save_arguments(void **state)
     cod_solver_free(solver);
 }
 
-/* ---- fields
- * -------------------------------------------------------------------------- */
+/* ---- fields ---- */
 
 static void test_fields(void **state)
 {
@@ -144,8 +143,7 @@ static void test_fields(void **state)
     cod_solver_free(solver);
 }
 
-/* ---- options between steps
- * ----------------------------------------------------------- */
+/* ---- options between steps ---- */
 
 static void test_set(void **state)
 {

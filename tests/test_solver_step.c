@@ -64,8 +64,7 @@ static void check_error(cod_solver *solver, cod_status got, cod_status expected,
                  cod_status_key(expected), part);
 }
 
-/* ---- order
- * --------------------------------------------------------------------------- */
+/* ---- order ---- */
 
 static void test_step_calls_out_of_order(void **state)
 {
@@ -136,8 +135,7 @@ static void test_step_errors_leave_the_state(void **state)
     }
 }
 
-/* ---- shapes
- * -------------------------------------------------------------------------- */
+/* ---- shapes ---- */
 
 static void test_step_shards_that_are_none(void **state)
 {
@@ -216,8 +214,7 @@ static void test_alloc_shapes(void **state)
     cod_solver_abandon(NULL);
 }
 
-/* ---- over machines
- * ------------------------------------------------------------------- */
+/* ---- over machines ---- */
 
 static void find(cod_solver *solver, double *ret_w)
 {
@@ -282,8 +279,7 @@ static void test_step_reduce_twice_or_never(void **state)
     cod_solver_free(solver);
 }
 
-/* ---- groups
- * -------------------------------------------------------------------------- */
+/* ---- groups ---- */
 
 /* Shards 1 and 3 are one group, shard 2 the other: each as if it were alone. */
 static void test_step_groups(void **state)
@@ -339,8 +335,7 @@ static void test_step_groups(void **state)
     }
 }
 
-/* ---- types
- * --------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 /* float32 rows and directions: the weights are those of the same numbers in float64. */
 static void test_step_types(void **state)

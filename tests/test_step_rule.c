@@ -112,7 +112,28 @@ static void test_step_rule_adam(void **state)
     tear_down(&b);
 }
 
-/* A method that tells its optimizers apart: each objective has its own moments. */
+/* Methods that tell their optimizers apart: each objective has a velocity of its own.
+ */
+static void test_step_rule_momentum_in_slots(void **state)
+{
+    bench b;
+    record r;
+    long double x[N] = {start[0], start[1], start[2]}, v[M][N] = {{0}}, d[N];
+    (void)state;
+    set_up(&b, &free_quadratics, "alternation", "momentum(step=0.0625, beta=0.5)");
+    run(&b, 100, &r);
+    for (size_t k = 0; k <= 100; k++) {
+        const double w[M] = {k % 2 == 0, k % 2 == 1};
+        expect(&r, k, x);
+        gradient(w, x, d);
+        for (size_t j = 0; j < N; j++) {
+            v[k % 2][j] = v[k % 2][j] / 2 + d[j];
+            x[j] -= v[k % 2][j] / 16;
+        }
+    }
+    tear_down(&b);
+}
+
 static void test_step_rule_adam_in_slots(void **state)
 {
     bench b;
@@ -324,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_step_rule_constant),
         cmocka_unit_test(test_step_rule_momentum),
         cmocka_unit_test(test_step_rule_adam),
+        cmocka_unit_test(test_step_rule_momentum_in_slots),
         cmocka_unit_test(test_step_rule_adam_in_slots),
         cmocka_unit_test(test_step_rule_projects),
         cmocka_unit_test(test_step_rule_armijo_condition),

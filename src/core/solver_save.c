@@ -15,8 +15,7 @@
 #define STATE_VERSION 1
 static const char state_magic[16] = "codescent-state\n";
 
-/* ---- a cursor: writes bytes, compares with bytes, or only counts
- * ---------------------- */
+/* ---- a cursor: writes bytes, compares with bytes, or only counts ---- */
 
 typedef struct cursor {
     unsigned char *bytes;         /* to write to, or NULL */
