@@ -40,32 +40,38 @@ static void test_descend_bounds(void **state)
 /* The room that the subproblem has is that of the step to come: at step length t the
  * direction is clip(-J'w, (lower - x) / t, (upper - x) / t), and where it is clipped
  * the next point is exactly on the bound. */
-static void test_descend_bounds_reach(void **state)
+static void check_reach(const record *r, size_t *clipped, size_t *beyond)
 {
-    bench b;
-    record r;
-    double x[N];
-    size_t clipped = 0, beyond = 0;
-    (void)state;
-    set_up(&b, &boxed_quadratics, "mgda", "constant(step=0.1)");
-    b.data.centre[0][1] = b.data.centre[1][1] = 9;
-    memcpy(x, start, sizeof x);
-    descend(&b, (cod_descent_options){.max_steps = 40}, &r, x, NULL);
-    for (size_t k = 0; k + 1 < r.count; k++)
+    for (size_t k = 0; k + 1 < r->count; k++)
         for (size_t j = 0; j < N; j++) {
-            double v = 0, down = (-0.5 - r.x[k][j]) / 0.1,
-                   up = (0.75 - r.x[k][j]) / 0.1;
+            double v = 0, down = (-0.5 - r->x[k][j]) / 0.3,
+                   up = (0.75 - r->x[k][j]) / 0.3;
             for (size_t i = 0; i < M; i++)
-                v -= r.weights[k][i] * r.jacobian[k][i][j];
-            assert_close(-r.direction[k][j], fmin(fmax(v, down), up), 1e-13, 1e-13);
-            beyond += v > up / 10 && v < up && up > 0;
+                v -= r->weights[k][i] * r->jacobian[k][i][j];
+            assert_close(-r->direction[k][j], fmin(fmax(v, down), up), 1e-12, 1e-12);
+            *beyond += v > 0.3 * up && v < up && up > 0;
             if (v > up + 1e-12 && up > 0) {
-                clipped++;
-                assert_true(r.x[k + 1][j] == 0.75);
+                ++*clipped;
+                assert_true(r->x[k + 1][j] == 0.75);
             }
         }
+}
+
+static void test_descend_bounds_reach(void **state)
+{
+    size_t clipped = 0, beyond = 0;
+    (void)state;
+    for (int from = 0; from < 30; from++) {
+        bench b;
+        record r;
+        double x[N] = {0.1 * from - 0.5, 0.011 * from, 0.7 - 0.013 * from};
+        set_up(&b, &boxed_quadratics, "mgda", "constant(step=0.3)");
+        b.data.centre[0][1] = b.data.centre[1][1] = 9;
+        descend(&b, (cod_descent_options){.max_steps = 40}, &r, x, NULL);
+        check_reach(&r, &clipped, &beyond);
+        tear_down(&b);
+    }
     assert_true(clipped > 0 && beyond > 0);
-    tear_down(&b);
 }
 
 /* mgda ends where the box's own stationarity holds, on a bound where the free one is
