@@ -44,12 +44,12 @@ static void check_reach(const record *r, size_t *clipped, size_t *beyond)
 {
     for (size_t k = 0; k + 1 < r->count; k++)
         for (size_t j = 0; j < N; j++) {
-            double v = 0, down = (-0.5 - r->x[k][j]) / 0.3,
-                   up = (0.75 - r->x[k][j]) / 0.3;
+            double v = 0, down = (-0.5 - r->x[k][j]) / 0.1,
+                   up = (0.75 - r->x[k][j]) / 0.1;
             for (size_t i = 0; i < M; i++)
                 v -= r->weights[k][i] * r->jacobian[k][i][j];
             assert_close(-r->direction[k][j], fmin(fmax(v, down), up), 1e-12, 1e-12);
-            *beyond += v > 0.3 * up && v < up && up > 0;
+            *beyond += v > 0.1 * up && v < up && up > 0;
             if (v > up + 1e-12 && up > 0) {
                 ++*clipped;
                 assert_true(r->x[k + 1][j] == 0.75);
@@ -61,11 +61,11 @@ static void test_descend_bounds_reach(void **state)
 {
     size_t clipped = 0, beyond = 0;
     (void)state;
-    for (int from = 0; from < 30; from++) {
+    for (int from = 0; from < 200; from++) {
         bench b;
         record r;
-        double x[N] = {0.1 * from - 0.5, 0.011 * from, 0.7 - 0.013 * from};
-        set_up(&b, &boxed_quadratics, "mgda", "constant(step=0.3)");
+        double x[N] = {0.006 * from - 0.5, 0.0033 * from, 0.7 - 0.0057 * from};
+        set_up(&b, &boxed_quadratics, "mgda", "constant(step=0.1)");
         b.data.centre[0][1] = b.data.centre[1][1] = 9;
         descend(&b, (cod_descent_options){.max_steps = 40}, &r, x, NULL);
         check_reach(&r, &clipped, &beyond);
