@@ -64,9 +64,9 @@ static void test_descend_bounds_reach(void **state)
     for (int from = 0; from < 200; from++) {
         bench b;
         record r;
-        double x[N] = {0.006 * from - 0.5, 0.0033 * from, 0.7 - 0.0057 * from};
+        double x[N] = {0.006 * from - 0.5, 0.006 * from - 0.5, 0.7 - 0.0057 * from};
         set_up(&b, &boxed_quadratics, "mgda", "constant(step=0.1)");
-        b.data.centre[0][1] = b.data.centre[1][1] = 9;
+        b.data.centre[0][1] = b.data.centre[1][1] = from % 2 ? 9 : 900;
         descend(&b, (cod_descent_options){.max_steps = 40}, &r, x, NULL);
         check_reach(&r, &clipped, &beyond);
         tear_down(&b);
