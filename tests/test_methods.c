@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Each method, in each of its forms, against its transcription over 1,000 steps: the
- * recorded losses and Gramians of examples/trace-membrane, then generated losses and
- * rows in three shards. */
+/* Each form of each method against its transcription over 1,000 steps: those recorded
+ * in examples/trace-membrane, then generated losses and rows in three shards. */
 #include "sets.h"
 
 #include "lab/trace.h"
@@ -86,9 +85,10 @@ static void generate(step *now, size_t m, int64_t k, uint64_t *seed)
 static cod_shard shard_of(const step *now, size_t m, size_t p, const void **rows)
 {
     for (size_t i = 0; i < m; i++)
-        rows[i] = now->type == COD_FLOAT32
-                      ? (const void *)(now->short_rows[i] + offsets[p])
-                      : (const void *)(now->rows[i] + offsets[p]);
+        if (now->type == COD_FLOAT32)
+            rows[i] = now->short_rows[i] + offsets[p];
+        else
+            rows[i] = now->rows[i] + offsets[p];
     return (cod_shard){offsets[p], lengths[p], now->type, rows};
 }
 
