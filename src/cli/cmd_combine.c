@@ -69,6 +69,10 @@ static int prepare(job *j)
     if (given->losses.count > 0 && given->losses.count != j->m)
         return complain(EXIT_USAGE, "--losses has %zu entries, %s has %zu objectives",
                         given->losses.count, cod_file_name(j->file), j->m);
+    for (size_t i = 0; i < given->losses.count; i++)
+        if (!isfinite(given->losses.values[i]))
+            return complain(EXIT_USAGE, "--losses: the loss of objective %zu is %g",
+                            i + 1, given->losses.values[i]);
     cod_setup setup = {.m = j->m,
                        .n = j->n,
                        .seed = given->seed,

@@ -242,8 +242,8 @@ test_nan_and_infinity_in_losses()
     local bad
     right_angle
     for bad in nan inf -inf 1e999; do
-        refused 2 '2*' combine --method uncertainty --losses "1,$bad" rows
-        refused 2 '2*' combine --method uncertainty --losses "1,$bad" rows --json
+        refused 2 '--losses*2*' combine --method uncertainty --losses "1,$bad" rows
+        refused 2 '--losses*2*' combine --method uncertainty --losses "1,$bad" rows --json
     done
     refused 2 '--losses' combine --method uncertainty --losses 1,x rows
     refused 2 '--losses' combine --method uncertainty --losses 1,,2 rows
