@@ -17,8 +17,16 @@ set title TITLE noenhanced
 set xlabel 'step'
 set ylabel 'stationarity'
 set border 3
-set logscale y
-set format y '10^{%T}'
+# A stationarity of exactly 0 has no place on a logarithmic axis; where there is nothing
+# else, the axis is plain.
+positive = 0
+stats 'convergence.dat' using (positive = positive + ($3 > 0), 0) nooutput
+if (positive > 0) {
+    set logscale y
+    set format y '10^{%T}'
+} else {
+    set yrange [0:1]
+}
 set lmargin at screen 0.95 / WIDTH
 set rmargin at screen 1 - (LEGEND + 0.1) / WIDTH
 set key at screen 1 - LEGEND / WIDTH, graph 1 left top Left reverse samplen 2 spacing 1.3

@@ -72,7 +72,7 @@ static int read_real(const char *text, char **ret_end, double *ret_value)
     return *ret_end > text && isfinite(*ret_value);
 }
 
-/* "1,2,3" or "1:2:3"; a loss that is NaN is the solver's to refuse, by its number. */
+/* "1,2,3" or "1:2:3"; NaN is the verb's to refuse, by its number. */
 static int read_reals(const char *text, reals *ret_reals)
 {
     size_t count = 1;
@@ -125,7 +125,7 @@ static const char *wanted(argument_kind kind)
     case ARGUMENT_REAL:
         return "a number > 0";
     case ARGUMENT_REALS:
-        return "numbers with commas between";
+        return "numbers with , or : between";
     default:
         return "not empty";
     }

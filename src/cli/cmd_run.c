@@ -306,6 +306,10 @@ static cod_status check(const arguments *given, const cod_problem *problem,
         status = cod_fail(message, COD_ESHAPE,
                           "--reference has %zu entries for %zu objectives",
                           given->reference.count, problem->m);
+    for (size_t i = 0; status == COD_OK && i < given->reference.count; i++)
+        if (!isfinite(given->reference.values[i]))
+            status = cod_fail(message, COD_ENONFINITE, "--reference: entry %zu is %g",
+                              i + 1, given->reference.values[i]);
     return status;
 }
 
