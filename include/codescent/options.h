@@ -58,19 +58,19 @@ typedef struct cod_option {
      0 * sizeof(_Generic(((type *)0)->member, wanted : (char)1)))
 #define COD_OPTION_BOOL(type, member, initial, doc)                                    \
     {#member, COD_KIND_BOOL, COD_MEMBER_CHECK(type, member, int), initial, 0, 1,       \
-     "false|true", "", doc}
+     "false|true", "", doc, 0}
 #define COD_OPTION_INT(type, member, initial, min, max, word, unit, doc)               \
     {#member, COD_KIND_INT, COD_MEMBER_CHECK(type, member, int64_t), initial, min, max,\
-     word, unit, doc}
+     word, unit, doc, 0}
 #define COD_OPTION_REAL(type, member, initial, min, max, word, unit, doc)              \
     {#member, COD_KIND_REAL, COD_MEMBER_CHECK(type, member, double), initial, min, max,\
-     word, unit, doc}
+     word, unit, doc, 0}
 #define COD_OPTION_CHOICE(type, member, initial, choices, doc)                         \
     {#member, COD_KIND_CHOICE, COD_MEMBER_CHECK(type, member, int), initial, 0, 0,     \
-     choices, "", doc}
+     choices, "", doc, 0}
 #define COD_OPTION_LIST(type, member, min, max, unit, doc)                             \
     {#member, COD_KIND_LIST, COD_MEMBER_CHECK(type, member, cod_list), 0, min, max,    \
-     NULL, unit, doc}
+     NULL, unit, doc, 0}
 
 #ifdef __cplusplus
 }
