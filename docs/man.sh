@@ -24,7 +24,7 @@ codescent \- gradient\-based multi\-objective optimization
 .I verb
 .RI [ options ]
 .SH DESCRIPTION
-Turns the gradients of several objectives into one step by any published method, runs
+Turns the gradients of several objectives into one step by published methods, runs
 such methods on problems to a Pareto front, and reproduces published experiments.
 Results go to standard output or into a new folder; everything else goes to standard
 error.

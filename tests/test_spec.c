@@ -208,6 +208,8 @@ static void test_fail_name(void **state)
         const char *mean = strstr(message.text, "did you mean '");
         if (cases[k].near == NULL) {
             assert_null(mean);
+            assert_string_equal(message.text + strlen(expected),
+                                "; there are mgda, linear, uncertainty");
         } else {
             assert_non_null(mean);
             assert_non_null(strstr(mean, cases[k].near));

@@ -33,7 +33,8 @@ enum {
                                     min-norm methods */
     COD_TRAIT_SUM_ONE = 32,    /**< claims: weights sum to one */
     COD_TRAIT_NONNEGATIVE = 64,    /**< claims: weights >= 0 */
-    COD_TRAIT_NONCONFLICTING = 128, /**< claims: raises no objective, to first order */
+    COD_TRAIT_NONCONFLICTING = 128, /**< claims: raises no objective, to first order,
+                                         where normalize=none */
     COD_TRAIT_SCALE_FREE = 256, /**< claims: weights unchanged if all gradients are scaled */
     COD_TRAIT_SYMMETRIC = 512,  /**< claims: weights permute with the objectives */
 };

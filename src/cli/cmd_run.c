@@ -339,7 +339,7 @@ static int run(const void *values, char **operands, size_t operand_count)
     const arguments *given = values;
     if (given->method == NULL)
         return complain(EXIT_USAGE,
-                        "run: give --method A,B,... (codescent run --help)");
+                        "run: give --method A,B,... (codescent list methods)");
     size_t count;
     const cod_problem_def *const *list = cod_problem_list(&count);
     cod_problem *problem;

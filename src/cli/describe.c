@@ -162,7 +162,7 @@ void traits_text(unsigned traits, char *ret_text, size_t size)
         {COD_TRAIT_BOUNDED, "bounds inside the subproblem"},
         {COD_TRAIT_SUM_ONE, "weights sum to one"},
         {COD_TRAIT_NONNEGATIVE, "weights >= 0"},
-        {COD_TRAIT_NONCONFLICTING, "non-conflicting"},
+        {COD_TRAIT_NONCONFLICTING, "non-conflicting where normalize=none"},
         {COD_TRAIT_SCALE_FREE, "invariant to scaling all gradients"},
         {COD_TRAIT_SYMMETRIC, "permutes with the objectives"},
     };

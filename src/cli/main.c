@@ -21,9 +21,9 @@ static const char *verb_name_at(const void *list, size_t k)
 static void print_help(void)
 {
     puts("usage: codescent VERB [options]\n\n"
-         "Gradient-based multi-objective optimization: combine gradients by any "
+         "Gradient-based multi-objective optimization: combine gradients by "
          "published\n"
-         "method, run problems to a Pareto front, reproduce published experiments.\n");
+         "methods, run problems to a Pareto front, reproduce published experiments.\n");
     for (size_t k = 0; k < COUNT(verbs); k++)
         printf("  %-10s %s\n", verbs[k]->name, verbs[k]->summary);
     puts("\n`codescent VERB --help` shows a verb's options, `codescent --version` the "
@@ -34,11 +34,19 @@ static void print_help(void)
          "saved.");
 }
 
+static int is_one_of(const char *text, const char *a, const char *b)
+{
+    return strcmp(text, a) == 0 || strcmp(text, b) == 0;
+}
+
 static int dispatch(int argc, char **argv)
 {
+    static char help_option[] = "--help";
+    char *of_verb[] = {argv[0], argc > 2 ? argv[2] : NULL, help_option, NULL};
+    if (argc == 3 && strcmp(argv[1], "help") == 0)
+        argv = of_verb; /* help VERB is VERB --help */
     const char *name = argc > 1 ? argv[1] : "--help";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
-        strcmp(name, "help") == 0) {
+    if (is_one_of(name, "--help", "-h") || strcmp(name, "help") == 0) {
         print_help();
         return argc > 1 ? EXIT_DONE : EXIT_USAGE;
     }

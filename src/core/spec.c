@@ -74,10 +74,23 @@ static int is_near(const char *name, const char *candidate, size_t *ret_distance
     return *ret_distance <= (length < 3 ? 1 : 1 + length / 3);
 }
 
+/* "; there are a, b, c", where that is short; else "". */
+static void say_all(const void *list, size_t count, cod_name_at name_at, char *ret_text,
+                    size_t size)
+{
+    size_t length = 0;
+    for (size_t k = 0; k < count && length < size; k++)
+        length += (size_t)snprintf(ret_text + length, size - length, "%s%s",
+                                   k == 0 ? "; there are " : ", ", name_at(list, k));
+    if (count < 2 || length >= size)
+        ret_text[0] = '\0';
+}
+
 cod_status cod_fail_name(cod_message *message, const char *what, const char *name,
                          const void *list, size_t count, cod_name_at name_at)
 {
     const char *nearest = NULL;
+    char all[120];
     size_t best = NAME_MAX_LENGTH;
     for (size_t k = 0; k < count; k++) {
         size_t distance;
@@ -87,8 +100,10 @@ cod_status cod_fail_name(cod_message *message, const char *what, const char *nam
             nearest = candidate;
         }
     }
-    if (nearest == NULL)
-        return cod_fail(message, COD_ENAME, "unknown %s '%.64s'", what, name);
+    if (nearest == NULL) {
+        say_all(list, count, name_at, all, sizeof all);
+        return cod_fail(message, COD_ENAME, "unknown %s '%.64s'%s", what, name, all);
+    }
     return cod_fail(message, COD_ENAME, "unknown %s '%.64s'; did you mean '%s'?", what,
                     name, nearest);
 }

@@ -54,6 +54,10 @@ flags=(-Wall -Wextra -Werror -pedantic -O1)
 read -ra cflags <<<"$(pkg-config --cflags codescent)"
 read -ra ldflags <<<"$(pkg-config --libs codescent)"
 
+# The program in the README is the one that is tested here.
+diff <(sed -n '/^```c$/,/^```$/p' "$source_root/README.md" | sed '1d;$d') \
+    <(sed 1d "$source_root/examples/combine.c") || fail "the program in the README"
+
 build()
 {
     local name=$1
