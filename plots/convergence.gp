@@ -17,20 +17,20 @@ set title TITLE noenhanced
 set xlabel 'step'
 set ylabel 'stationarity'
 set border 3
-# A stationarity of exactly 0 has no place on a logarithmic axis; where there is nothing
-# else, the axis is plain.
-positive = 0
-stats 'convergence.dat' using (positive = positive + ($3 > 0), 0) nooutput
-if (positive > 0) {
-    set logscale y
-    set format y '10^{%T}'
-} else {
-    set yrange [0:1]
+set logscale y
+set format y '10^{%T}'
+# What is below the floor, 0 included, is drawn on it.
+FLOOR = 1e-8
+floored(y) = y < FLOOR ? FLOOR : y
+stats 'convergence.dat' using (floored($3)) nooutput
+set yrange [STATS_min / 2:max(STATS_max, 10 * STATS_min) * 2]
+if (STATS_min == FLOOR) {
+    set ytics add ('≤ 10^{-8}' FLOOR)
 }
 set lmargin at screen 0.95 / WIDTH
 set rmargin at screen 1 - (LEGEND + 0.1) / WIDTH
 set key at screen 1 - LEGEND / WIDTH, graph 1 left top Left reverse samplen 2 spacing 1.3
-set offsets 0, graph 0.02, graph 0.02, graph 0.02
-plot for [i = 1:COUNT] 'convergence.dat' index INDEX[i] using 1:3 with lines \
+set offsets 0, graph 0.02, 0, 0
+plot for [i = 1:COUNT] 'convergence.dat' index INDEX[i] using 1:(floored($3)) with lines \
     linewidth 1 dashtype 1 + VARIANT[i] linecolor rgb colour(PLACE[i]) title METHOD[i]
 unset output

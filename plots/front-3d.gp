@@ -3,7 +3,7 @@
 FORMAT = '@FORMAT@' # png, svg or pdf
 WIDTH = 7.6         # inches
 @DATA@
-FOOT = 0.7 + 0.24 * (COUNT + 1) # x label and legend
+FOOT = 0.7 + 0.24 * (COUNT + 2) # x label and legend
 HEIGHT = 6.0 + FOOT
 HAVE_TRUE_FRONT = @TRUE_FRONT@
 
@@ -12,6 +12,12 @@ FAINT = '#B8B8B8'
 TRUE_FRONT = HAVE_TRUE_FRONT ? 'true-front.dat' : 'front.dat'
 set output 'front.'.FORMAT
 set multiplot title TITLE noenhanced
+
+# Ends that others of their method dominate are small dots.
+on_front(z) = valid(4) && $4 == 0 ? NaN : z
+dominated(z) = valid(4) && $4 == 0 ? z : NaN
+dots = 0
+stats 'front.dat' using (dots = dots + (valid(4) && $4 == 0), 0) nooutput
 
 # Seen from where no objective is good.
 set origin 0.01, (FOOT + 3.05) / HEIGHT
@@ -34,7 +40,9 @@ set border 127 + 256 + 512 linewidth 0.6 linecolor rgb '#606060'
 unset key
 splot for [k = 1:HAVE_TRUE_FRONT] TRUE_FRONT using 1:2:3 with points pointtype 7 \
         pointsize 0.2 linecolor rgb FAINT, \
-    for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:2:3 with points \
+    for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:2:(dominated($3)) with points \
+        pointtype 7 pointsize 0.35 linecolor rgb colour(PLACE[i]), \
+    for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:2:(on_front($3)) with points \
         pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.6 linewidth 1.2 \
         linecolor rgb colour(PLACE[i])
 
@@ -61,9 +69,15 @@ do for [p = 1:3] {
             pointsize 0.2 linecolor rgb FAINT notitle, \
         for [k = 1:HAVE_TRUE_FRONT] NaN with points pointtype 7 pointsize 0.5 \
             linecolor rgb FAINT title 'true front', \
-        for [i = 1:COUNT] 'front.dat' index INDEX[i] using X[p]:Y[p] with points \
+        for [i = 1:COUNT] 'front.dat' index INDEX[i] \
+            using X[p]:(dominated(column(Y[p]))) with points pointtype 7 pointsize 0.35 \
+            linecolor rgb colour(PLACE[i]) notitle, \
+        for [i = 1:COUNT] 'front.dat' index INDEX[i] \
+            using X[p]:(on_front(column(Y[p]))) with points \
             pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.6 linewidth 1.2 \
-            linecolor rgb colour(PLACE[i]) title METHOD[i]
+            linecolor rgb colour(PLACE[i]) title METHOD[i], \
+        for [k = 1:dots > 0] NaN with points pointtype 7 pointsize 0.35 \
+            linecolor rgb GREY title 'dominated'
 }
 unset multiplot
 unset output

@@ -23,15 +23,19 @@ set rmargin at screen 1 - (LEGEND + 0.1) / WIDTH
 set key at screen 1 - LEGEND / WIDTH, graph 1 left top Left reverse samplen 1.5 spacing 1.3
 set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.04
 
-if (HAVE_TRUE_FRONT) {
-    plot 'true-front.dat' using 1:2 with lines linewidth 2.4 linecolor rgb GREY \
-            title 'true front', \
-        for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:2 with points \
-            pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.85 linewidth 1.2 \
-            linecolor rgb colour(PLACE[i]) title METHOD[i]
-} else {
-    plot for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:2 with points \
-            pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.85 linewidth 1.2 \
-            linecolor rgb colour(PLACE[i]) title METHOD[i]
-}
+# Ends that others of their method dominate are small dots.
+on_front(y) = valid(3) && $3 == 0 ? NaN : y
+dominated(y) = valid(3) && $3 == 0 ? y : NaN
+dots = 0
+stats 'front.dat' using (dots = dots + (valid(3) && $3 == 0), 0) nooutput
+
+plot for [k = 1:HAVE_TRUE_FRONT] 'true-front.dat' using 1:2 with lines linewidth 2.4 \
+        linecolor rgb GREY title 'true front', \
+    for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:(dominated($2)) with points \
+        pointtype 7 pointsize 0.5 linecolor rgb colour(PLACE[i]) notitle, \
+    for [i = 1:COUNT] 'front.dat' index INDEX[i] using 1:(on_front($2)) with points \
+        pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.85 linewidth 1.2 \
+        linecolor rgb colour(PLACE[i]) title METHOD[i], \
+    for [k = 1:dots > 0] NaN with points pointtype 7 pointsize 0.5 linecolor rgb GREY \
+        title 'dominated'
 unset output

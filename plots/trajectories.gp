@@ -35,13 +35,15 @@ if (HAVE_CONTOURS) {
         splot 'contours.dat' using 1:2:(column(j + 2))
         unset table
         contours = contours . sprintf('$CONTOUR%d using 1:2 with lines linewidth 0.6 ' . \
-            'linecolor rgb shade(%d) notitle, ', j, j)
+            'dashtype dash(%d) linecolor rgb shade(%d) notitle, ', j, j, j)
     }
     set xrange [BOX_min_x:BOX_max_x]
     set yrange [BOX_min_y:BOX_max_y]
 }
-array SHADES[3] = ['#C8935A', '#7FA3C7', '#8DB580']
+# Greys: the colours are the methods'.
+array SHADES[3] = ['#B0B0B0', '#787878', '#989898']
 shade(j) = SHADES[1 + (j - 1) % 3]
+dash(j) = 1 + (j - 1) % 3
 
 set multiplot layout ROWS,COLUMNS title TITLE noenhanced \
     margins screen 0.77 / WIDTH, screen 1 - 0.15 / WIDTH, \
@@ -52,7 +54,7 @@ unset grid
 set xlabel 'x_{1}' offset 0, 0.4
 legend = ''
 do for [j = 1:HAVE_CONTOURS * M] {
-    legend = legend . sprintf(', NaN with lines linewidth 2 linecolor rgb shade(%d) title LABEL[%d]', j, j)
+    legend = legend . sprintf(', NaN with lines linewidth 1 dashtype dash(%d) linecolor rgb shade(%d) title LABEL[%d]', j, j, j)
 }
 legend = legend . ", NaN with points pointtype 6 pointsize 1 linecolor rgb 'black' title 'start'" . \
     ", NaN with points pointtype 7 pointsize 0.8 linecolor rgb 'black' title 'end'"

@@ -9,6 +9,7 @@ A cmocka program counts with each of its cases; whatever it announced but did no
 "N passed, N failed, N skipped"; the exit status is 0 only if something ran and nothing
 failed.
 """
+import collections
 import json
 import re
 import sys
@@ -36,7 +37,7 @@ def count(test):
 
 def main(paths):
     total = [0, 0, 0]
-    skipped, failed = set(), []
+    skipped, failed = collections.Counter(), []
     for path in paths:
         try:
             with open(path, encoding="utf-8", errors="replace") as file:
@@ -52,8 +53,8 @@ def main(paths):
             if numbers[2]:
                 names = [f"{test['name']}: {name}" for name in cases["SKIPPED"]]
                 skipped.update(names or [test["name"]])
-    for line in sorted(skipped):
-        print("skipped", line)
+    for line, times in sorted(skipped.items()):
+        print("skipped", line, f"({times} times)" if times > 1 else "")
     for line in failed:
         print("FAILED", line)
     print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")

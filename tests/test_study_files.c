@@ -87,6 +87,46 @@ static void test_study_seed(void **state)
     cod_problem_free(problem);
 }
 
+/* front.dat has each end, dominated ones too, and says which; figures of some runs say
+ * so in their titles. */
+static void test_study_write_shows_all_ends(void **state)
+{
+    static const char *const methods[] = {"mgda"};
+    cod_problem *problem = make_problem(&no_shift);
+    cod_study_options options = quick;
+    cod_study *study;
+    char *folder = make_folder();
+    (void)state;
+    options.max_steps = 1;
+    options.tolerance = -1;
+    assert_status(cod_study_run_all(problem, methods, 1, &options, &study, NULL),
+                  COD_OK);
+    assert_status(cod_study_write(study, "bowls", folder, NULL), COD_OK);
+    assert_in_range(study->methods[0].front_count, 1, 11);
+    char *text = read_all(folder, "front.dat"), *at = strstr(text, "# place: ");
+    assert_non_null(strstr(text, "# title: bowls\n# columns: f_1 f_2 on_front\n"));
+    for (size_t k = 0; k < 12; k++) {
+        double f[2];
+        int on_front;
+        at = strchr(at, '\n');
+        assert_int_equal(sscanf(at, "%lf %lf %d", &f[0], &f[1], &on_front), 3);
+        assert_memory_equal(f, study->methods[0].runs[k].f, sizeof f);
+        assert_int_equal(on_front, study->methods[0].runs[k].on_front);
+        at++;
+    }
+    assert_string_equal(strchr(at, '\n'), "\n");
+    free(text);
+    text = read_all(folder, "convergence.dat");
+    assert_non_null(strstr(text, "# title: bowls: 2 runs of each method\n"));
+    free(text);
+    text = read_all(folder, "weights.dat");
+    assert_non_null(strstr(text, "# title: bowls: the first run of each method\n"));
+    free(text);
+    remove_folder(folder);
+    cod_study_free(study);
+    cod_problem_free(problem);
+}
+
 static void test_study_write_full(void **state)
 {
     static const char *const methods[] = {"mgda"};
@@ -108,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_study_same_bytes_for_any_jobs),
         cmocka_unit_test(test_study_seed),
+        cmocka_unit_test(test_study_write_shows_all_ends),
         cmocka_unit_test(test_study_write_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,8 +180,8 @@ static void print_table(const history *all, size_t count)
     print_head(&all[0], (int)width);
     for (size_t k = 0; k < count; k++)
         print_row(&all[k], (int)width);
-    printf("conflicts: steps, of %zu, whose direction would raise an objective; pairs: "
-           "steps with g_i.g_j < 0\n",
+    printf("lowest cos: of the direction with any gradient; conflicts: steps, of %zu, "
+           "whose\ndirection would raise an objective; pairs: steps with g_i.g_j < 0\n",
            all[0].steps);
 }
 
@@ -380,7 +380,8 @@ const verb verb_replay = {
     .details =
         "TRACE is a folder with losses.npy (steps x m) and gramians.npy (steps x m "
         "x m).\nConflicts are objectives that the direction would raise (g_i.d < "
-        "0), conflicting\npairs are objectives with g_i.g_j < 0.",
+        "0), conflicting\npairs are objectives with g_i.g_j < 0. With --out the steps "
+        "are written as CSV\nand the weights drawn.",
     .size = sizeof(arguments),
     .arguments = table,
     .argument_count = COUNT(table),

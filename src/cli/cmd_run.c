@@ -66,6 +66,17 @@ static void print_number(double value, const char *format)
         printf(format, value);
 }
 
+/* Where there are fewer than were asked for. */
+static void print_preferences(const cod_study *study)
+{
+    int used = 0;
+    for (size_t k = 0; k < study->count; k++)
+        used |= study->methods[k].runs[0].preference != NULL;
+    if (used && study->preference_count < study->options.preferences)
+        printf("preferences: %zu, the largest even lattice of at most %zu\n",
+               study->preference_count, study->options.preferences);
+}
+
 static void print_table(const cod_study *study)
 {
     size_t width = 10;
@@ -73,18 +84,19 @@ static void print_table(const cod_study *study)
         size_t length = strlen(study->methods[k].text);
         width = length > width ? length : width;
     }
-    printf("%-*s %6s %12s %12s %10s %9s %9s %11s %8s\n", (int)width, "method", "front",
+    printf("%-*s %6s %12s %12s %11s %9s %9s %11s %9s\n", (int)width, "method", "front",
            "hypervolume", "igd+", "evaluations", "seconds", "conflicts", "stationary",
-           "at start");
+           "at_start");
     for (size_t k = 0; k < study->count; k++) {
         const cod_study_method *m = &study->methods[k];
         printf("%-*s %6zu", (int)width, m->text, m->front_count);
         print_number(m->hypervolume, " %12.8g");
         print_number(m->igd_plus, " %12.4e");
-        printf(" %11lld %9.3f %9lld", (long long)m->evaluations, m->seconds,
+        printf(" %11lld %9.4f %9lld", (long long)m->evaluations, m->seconds,
                (long long)m->conflict_steps);
-        printf(" %6zu of %-3zu %6zu\n", m->stationary, m->finished,
-               m->stationary_at_start);
+        char share[48];
+        snprintf(share, sizeof share, "%zu of %zu", m->stationary, m->finished);
+        printf(" %11s %9zu\n", share, m->stationary_at_start);
     }
     if (study->known_count > 0 && !isnan(study->known_hypervolume))
         printf("%-*s %6s %12.8g\n", (int)width, "true front", "",
@@ -95,6 +107,9 @@ static void print_table(const cod_study *study)
             printf("%s%.10g", i > 0 ? ", " : "", study->reference[i]);
         puts(")");
     }
+    puts("front: ends that no other of the method dominates; conflicts: steps whose "
+         "direction\nwould raise an objective; at_start: stationary before any step");
+    print_preferences(study);
 }
 
 /* ---- JSON ---- */

@@ -8,7 +8,8 @@
  * The data files (written through data.h; all begin with "# codescent-data 1"):
  *
  *   file              columns                            set        curve
- *   front.dat         f_1 .. f_m                         a method   -
+ *   front.dat         f_1 .. f_m [on_front: 0 where      a method   -
+ *                     its method has a better end]
  *   true-front.dat    f_1 .. f_m                         one        a connected piece
  *   trajectories.dat  step f_1 .. f_m [x_1 x_2 if n=2]   a method   a run
  *   weights.dat       step w_1 .. w_m                    a method   the first run

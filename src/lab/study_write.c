@@ -140,12 +140,26 @@ static cod_status write_table(const cod_study *study, const char *folder,
 
 /* ---- the figures' data ---- */
 
+/* All ends, those that are dominated marked by a 0. */
 static void fill_front(const cod_study *study, const cod_study_method *method,
                        double *row, cod_data *data)
 {
-    (void)row;
-    for (size_t p = 0; p < method->front_count; p++)
-        cod_data_row(data, method->front + p * study->problem->m);
+    size_t m = study->problem->m;
+    for (size_t r = 0; r < method->count; r++) {
+        const cod_study_run *run = &method->runs[r];
+        if (!run->finished || run->status < 0)
+            continue;
+        memcpy(row, run->f, m * sizeof *row);
+        row[m] = run->on_front;
+        cod_data_row(data, row);
+    }
+}
+
+/* A path of one point shows nothing. */
+static const cod_path *path_of(const cod_study_method *method, size_t r)
+{
+    const cod_path *path = method->runs[r].path;
+    return path != NULL && path->count > 1 ? path : NULL;
 }
 
 static void fill_trajectories(const cod_study *study, const cod_study_method *method,
@@ -170,7 +184,7 @@ static void fill_trajectories(const cod_study *study, const cod_study_method *me
 static void fill_weights(const cod_study *study, const cod_study_method *method,
                          double *row, cod_data *data)
 {
-    const cod_path *path = method->runs[0].path;
+    const cod_path *path = path_of(method, 0);
     for (size_t k = 0; path != NULL && k < path->count; k++) {
         const double *weights = cod_path_weights(path, k);
         if (isnan(weights[0]))
@@ -186,7 +200,7 @@ static void fill_convergence(const cod_study *study, const cod_study_method *met
 {
     (void)study;
     for (size_t r = 0; r < method->count; r++) {
-        const cod_path *path = method->runs[r].path;
+        const cod_path *path = path_of(method, r);
         if (path == NULL)
             continue;
         for (size_t k = 0; k < path->count; k++) {
@@ -199,15 +213,34 @@ static void fill_convergence(const cod_study *study, const cod_study_method *met
     }
 }
 
+/* What a figure shows of the runs. */
+typedef enum which_runs { SHOWS_ALL, SHOWS_RECORDED, SHOWS_FIRST } which_runs;
+
 /* One data file: its name, its columns around the m of `letter` (0: none), its rows. */
 typedef struct figure_file {
     const char *name;
+    which_runs shown;
     const char *before;
     char letter;
     const char *after;
     void (*fill)(const cod_study *study, const cod_study_method *method, double *row,
                  cod_data *data);
 } figure_file;
+
+/* The title, and which runs they are where not all are shown. */
+static void full_title(const cod_study *study, const char *title, which_runs shown,
+                       char *ret_text, size_t size)
+{
+    size_t most = 0, recorded = study->options.recorded;
+    for (size_t k = 0; k < study->count; k++)
+        most = study->methods[k].count > most ? study->methods[k].count : most;
+    if (shown == SHOWS_FIRST && most > 1)
+        snprintf(ret_text, size, "%s: the first run of each method", title);
+    else if (shown == SHOWS_RECORDED && most > recorded)
+        snprintf(ret_text, size, "%s: %zu runs of each method", title, recorded);
+    else
+        snprintf(ret_text, size, "%s", title);
+}
 
 static cod_status write_figure(const cod_study *study, const char *title,
                                const char *folder, const figure_file *file,
@@ -223,7 +256,9 @@ static cod_status write_figure(const cod_study *study, const char *title,
         free(row);
         return cod_fail(message, COD_EMEMORY, "%s: out of memory", file->name);
     }
-    cod_data_head head = {.title = title, .columns = columns, .m = m};
+    char text[256];
+    full_title(study, title, file->shown, text, sizeof text);
+    cod_data_head head = {.title = text, .columns = columns, .m = m};
     cod_status status = cod_data_open(folder, file->name, &head, &data, message);
     if (status == COD_OK) {
         for (size_t k = 0; k < study->count; k++) {
@@ -268,11 +303,12 @@ static cod_status write_figures(const cod_study *study, const char *title,
 {
     const cod_problem *problem = study->problem;
     const figure_file files[] = {
-        {"front.dat", "", 'f', "", fill_front},
-        {"trajectories.dat", "step", 'f', problem->n == 2 ? "x_1 x_2" : "",
-         fill_trajectories},
-        {"weights.dat", "step", 'w', "", fill_weights},
-        {"convergence.dat", "step evaluations stationarity", 0, "", fill_convergence},
+        {"front.dat", SHOWS_ALL, "", 'f', "on_front", fill_front},
+        {"trajectories.dat", SHOWS_RECORDED, "step", 'f',
+         problem->n == 2 ? "x_1 x_2" : "", fill_trajectories},
+        {"weights.dat", SHOWS_FIRST, "step", 'w', "", fill_weights},
+        {"convergence.dat", SHOWS_RECORDED, "step evaluations stationarity", 0, "",
+         fill_convergence},
     };
     cod_status status = COD_OK;
     for (size_t k = 0; status == COD_OK && k < sizeof files / sizeof *files; k++)
