@@ -166,6 +166,40 @@ static void test_certificate_where_gradients_cancel(void **state)
     cod_solver_free(solver);
 }
 
+/* The direction and its norm are ordinary numbers where their squares are none. */
+static void test_certificate_norm_of_any_size(void **state)
+{
+    static const struct {
+        const char *text;
+        double rows[M][2];
+        double norm;
+        size_t conflicts;
+    } cases[] = {
+        {"linear(weights=1e160:1e160)", {{1, 2}, {3, 4}}, 7.211102550927978e160, 0},
+        {"linear(weights=1e300:1e300)", {{-1, 1e-9}, {-1, 1e-9}}, 2e300, 0},
+        {"linear(weights=1e-300:0)", {{3, 4}, {-1, 0}}, 5e-300, 1},
+        {"mgda", {{1e150, 0}, {0, 1e-150}}, 1e-150, 0},
+        {"linear(weights=0:1)", {{1e150, 0}, {-3e-150, 4e-150}}, 5e-150, 1},
+        {"linear(weights=1e-250:1)", {{3e150, 4e150}, {0, 0}}, 5e-100, 0},
+    };
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        cod_solver *solver;
+        cod_setup setup = {.m = M, .n = 2, .certify = 1};
+        const void *at[M] = {cases[k].rows[0], cases[k].rows[1]};
+        double w[M], direction[2];
+        cod_certificate got;
+        assert_status(cod_solver_alloc(cases[k].text, &setup, &solver, NULL), COD_OK);
+        assert_status(cod_solver_step(solver, NULL, at, COD_FLOAT64, w, direction,
+                                      COD_FLOAT64, &got),
+                      COD_OK);
+        assert_close(got.norm, hypot(direction[0], direction[1]), 1e-14, 0);
+        assert_close(got.norm, cases[k].norm, 1e-14, 0);
+        assert_int_equal(got.conflicts, cases[k].conflicts);
+        cod_solver_free(solver);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_certificate_of_a_gramian),
         cmocka_unit_test(test_certificate_is_not_asked_for),
         cmocka_unit_test(test_certificate_where_gradients_cancel),
+        cmocka_unit_test(test_certificate_norm_of_any_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -274,8 +274,27 @@ static void test_figure_draw_bad_data(void **state)
     free(make_file(folder, "front.dat", "# codescent-data 1\n1 2\n", 23));
     check_bad(folder, "png", COD_ESYNTAX,
               "/front.dat: lacks its comments '# title:', '# columns:', '# labels:'");
+    static const struct {
+        const char *row, *end;
+    } rows[] = {{"a b", "/front.dat, line 7: is no row of 2 numbers"},
+                {"1", "/front.dat, line 7: is no row of 2 numbers"},
+                {"1 2 3", "/front.dat, line 7: is no row of 2 numbers"},
+                {"1,2", "/front.dat, line 7: is no row of 2 numbers"},
+                {"# place: -1", "/front.dat, line 7: is no place"}};
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        char text[200];
+        int size = snprintf(text, sizeof text,
+                            "# codescent-data 1\n# title: t\n# columns: f_1 f_2\n"
+                            "# labels: a\tb\n# method: mgda\n# place: 0\n%s\n",
+                            rows[k].row);
+        free(make_file(folder, "front.dat", text, (size_t)size));
+        check_bad(folder, "png", COD_ESYNTAX, rows[k].end);
+    }
+    free(make_file(folder, "front.dat", "# codescent-data 12\n", 20));
+    check_bad(folder, "png", COD_ESYNTAX,
+              "/front.dat, line 1: is not a data file of codescent");
     write_data(folder, "front.dat", "t", "f_1 f_2", 2, two, 0, 0);
-    check_bad(folder, "png", COD_EFIGURE,
+    check_bad(folder, "png", COD_EMISSING,
               "/front.dat: holds no point, nothing to draw");
     write_data(folder, "front.dat", "t", "f_1 f_2 f_3 f_4", 4, two, 2, 1);
     check_bad(folder, "png", COD_EUNSUPPORTED,

@@ -53,6 +53,7 @@ static void test_matrix_read_text(void **state)
     check_good("1 -2.5\t3e+10\n0   +.5 6", 2, 3, six);
     check_good("# two gradients\n\n 1, -2.5 , 3E10 # the first\r\n\r\n0,0.5,6\r\n", 2,
                3, six);
+    check_good("1,-2.5,3e10\r0,.5,6\r", 2, 3, six); /* an old Mac's line ends */
     check_good("\xef\xbb\xbf"
                "1,-2.5,3e10,0,.5,6",
                1, 6, six);
@@ -238,8 +239,7 @@ static void test_npy_read_bad(void **state)
         {HEADER("<f8", "False", "(1, 1, 2, 3)"), 48, COD_EUNSUPPORTED,
          ": the array has 4 dimensions; 1 to 3 are read"},
         {HEADER("<f8", "False", "(4294967296, 4294967296)"), 48, COD_ESHAPE,
-         ": truncated: shape (4294967296, 4294967296) asks for 18446744073709551615 "
-         "bytes of data, 48 are there"},
+         ": truncated: no file holds an array of shape (4294967296, 4294967296)"},
         {HEADER("<f8", "False", "(2, -3)"), 48, COD_ESYNTAX,
          ": the .npy header is damaged"},
         {HEADER("<f8", "Maybe", "(2, 3)"), 48, COD_ESYNTAX,
@@ -248,6 +248,10 @@ static void test_npy_read_bad(void **state)
          ": the .npy header is damaged"},
         {"{'descr': '<f8", 48, COD_ESYNTAX, ": the .npy header is damaged"},
         {"", 48, COD_ESYNTAX, ": the .npy header is damaged"},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (2,), 'shape': (3,), }", 48,
+         COD_ESYNTAX, ": the .npy header is damaged"},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), } 7", 48,
+         COD_ESYNTAX, ": the .npy header is damaged"},
     };
 #undef HEADER
     (void)state;

@@ -16,39 +16,41 @@
 
 static void test_results_alloc_takes_the_next_free_name(void **state)
 {
-    static const char *const names[] = {"/a/b/run", "/a/b/run-001", "/a/b/run-002"};
-    char *folder = make_folder(), *wanted = join(folder, "a/b/run");
+    static const char *const wanted[] = {"a/b/run", "a/b/run", "a/b/run", "slash//",
+                                         "taken"};
+    static const char *const names[] = {"/a/b/run", "/a/b/run-001", "/a/b/run-002",
+                                        "/slash", "/taken-001"};
+    char *folder = make_folder();
+    cod_results *results[5];
     (void)state;
-    for (size_t k = 0; k < 3; k++) {
-        cod_results *results;
-        cod_message message;
-        assert_status(cod_results_alloc(wanted, &results, &message), COD_OK);
-        assert_string_equal(cod_results_path(results) + strlen(folder), names[k]);
-        cod_results_free(results);
-    }
-    free(wanted);
-    wanted = join(folder, "slash//");
-    cod_results *results;
-    assert_status(cod_results_alloc(wanted, &results, NULL), COD_OK);
-    assert_string_equal(cod_results_path(results) + strlen(folder), "/slash");
-    cod_results_free(results);
-    cod_results_free(NULL);
-    free(wanted);
     free(make_file(folder, "taken", "", 0)); /* a file stands there */
-    wanted = join(folder, "taken");
-    assert_status(cod_results_alloc(wanted, &results, NULL), COD_OK);
-    assert_string_equal(cod_results_path(results) + strlen(folder), "/taken-001");
-    cod_results_free(results);
-    free(wanted);
-    char *inner = join(folder, "a/b");
-    char *command[3] = {join(inner, "run"), join(inner, "run-001"),
-                        join(inner, "run-002")};
-    for (size_t k = 0; k < 3; k++) {
-        rmdir(command[k]);
-        free(command[k]);
+    for (size_t k = 0; k < 5; k++) {
+        char *path = join(folder, wanted[k]);
+        assert_status(cod_results_alloc(path, &results[k], NULL), COD_OK);
+        assert_string_equal(cod_results_path(results[k]) + strlen(folder), names[k]);
+        free(path);
     }
-    rmdir(inner);
-    free(inner);
+    /* nothing was written there, so nothing stays but the folder that they share */
+    for (size_t k = 0; k < 5; k++)
+        cod_results_free(results[k]);
+    cod_results_free(NULL);
+    char *shared = join(folder, "a/b");
+    assert_int_equal(rmdir(shared), 0);
+    free(shared);
+    assert_false(exists(folder, "slash"));
+    remove_folder(folder);
+}
+
+static void test_results_free_keeps_what_is_written(void **state)
+{
+    char *folder = make_folder(), *wanted = join(folder, "run");
+    cod_results *results;
+    (void)state;
+    assert_status(cod_results_alloc(wanted, &results, NULL), COD_OK);
+    free(make_file(wanted, "data", "1", 1));
+    cod_results_free(results);
+    assert_true(exists(wanted, "data"));
+    remove_folder(wanted);
     remove_folder(folder);
 }
 
@@ -59,6 +61,8 @@ static void test_results_alloc_bad_places(void **state)
     (void)state;
     assert_status(cod_results_alloc("", &results, &message), COD_EARGUMENT);
     assert_string_equal(message.text, "the result folder has no name");
+    assert_status(cod_results_alloc("//", &results, &message), COD_EARGUMENT);
+    assert_string_equal(message.text, "/ can't be a result folder");
     assert_status(cod_results_alloc("/dev/null/run", &results, &message), COD_EFILE);
     assert_string_equal(message.text,
                         "/dev/null/run: the folder cannot be made: Not a directory");
@@ -71,30 +75,27 @@ static void test_results_alloc_bad_places(void **state)
 static void *make_results(void *wanted)
 {
     cod_results *results;
-    if (cod_results_alloc(wanted, &results, NULL) != COD_OK)
-        return NULL;
-    char *path = strdup(cod_results_path(results));
-    cod_results_free(results);
-    return path;
+    return cod_results_alloc(wanted, &results, NULL) == COD_OK ? results : NULL;
 }
 
 static void test_results_alloc_at_once(void **state)
 {
     enum { COUNT = 16 };
     pthread_t threads[COUNT];
-    void *paths[COUNT];
+    void *made[COUNT];
     char *folder = make_folder(), *wanted = join(folder, "run");
     (void)state;
     for (size_t k = 0; k < COUNT; k++)
         assert_int_equal(pthread_create(&threads[k], NULL, make_results, wanted), 0);
     for (size_t k = 0; k < COUNT; k++) {
-        pthread_join(threads[k], &paths[k]);
-        assert_non_null(paths[k]);
+        pthread_join(threads[k], &made[k]);
+        assert_non_null(made[k]);
         for (size_t i = 0; i < k; i++)
-            assert_string_not_equal(paths[i], paths[k]);
+            assert_string_not_equal(cod_results_path(made[i]),
+                                    cod_results_path(made[k]));
     }
     for (size_t k = 0; k < COUNT; k++)
-        free(paths[k]);
+        cod_results_free(made[k]);
     free(wanted);
     remove_folder(folder);
 }
@@ -223,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_results_alloc_takes_the_next_free_name),
+        cmocka_unit_test(test_results_free_keeps_what_is_written),
         cmocka_unit_test(test_results_alloc_bad_places),
         cmocka_unit_test(test_results_alloc_at_once),
         cmocka_unit_test(test_json_write),

@@ -71,7 +71,9 @@ static void test_spec_parse_errors(void **state)
                                       "mgda(a b)",
                                       "a b",
                                       "mgda(a=1 b=2)",
-                                      "mgda(linear) x"};
+                                      "mgda(linear) x",
+                                      "mgda(\nnormalize=l2)",
+                                      "mgda\n"};
     (void)state;
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
         check_refused(bad[k]);

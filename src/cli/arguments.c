@@ -41,13 +41,13 @@ static void print_help(const verb *chosen)
 
 /* ---- values ---- */
 
-static int read_count(const char *text, size_t *ret_value)
+static int read_count(const char *text, size_t max, size_t *ret_value)
 {
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value == 0 ||
-        value > SIZE_MAX / 2)
+        value > (max > 0 ? max : SIZE_MAX / 2))
         return 0;
     *ret_value = (size_t)value;
     return 1;
@@ -58,7 +58,8 @@ static int read_seed(const char *text, uint64_t *ret_value)
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+        value > INT64_MAX) /* what a JSON document can hold */
         return 0;
     *ret_value = value;
     return 1;
@@ -83,8 +84,9 @@ static int read_reals(const char *text, reals *ret_reals)
     for (size_t k = 0; values != NULL && k < count; k++) {
         const char *from = end + (k > 0);
         values[k] = strtod(from, &end);
-        if (end == from || (*end != (k + 1 < count ? ',' : '\0') &&
-                            *end != (k + 1 < count ? ':' : '\0'))) {
+        if (end == from || memchr(from, 'x', (size_t)(end - from)) != NULL ||
+            (*end != (k + 1 < count ? ',' : '\0') &&
+             *end != (k + 1 < count ? ':' : '\0'))) {
             free(values);
             return 0;
         }
@@ -104,7 +106,7 @@ static int read_value(const argument *a, const char *text, void *member)
         *(const char **)member = text;
         return text[0] != '\0';
     case ARGUMENT_COUNT:
-        return read_count(text, member);
+        return read_count(text, a->max, member);
     case ARGUMENT_SEED:
         return read_seed(text, member);
     case ARGUMENT_REAL:
@@ -115,20 +117,19 @@ static int read_value(const argument *a, const char *text, void *member)
     return 0;
 }
 
-static const char *wanted(argument_kind kind)
+static void say_wanted(const argument *a, char *ret_text, size_t size)
 {
-    switch (kind) {
-    case ARGUMENT_COUNT:
-        return "a whole number >= 1";
-    case ARGUMENT_SEED:
-        return "a whole number >= 0";
-    case ARGUMENT_REAL:
-        return "a number > 0";
-    case ARGUMENT_REALS:
-        return "numbers with , or : between";
-    default:
-        return "not empty";
-    }
+    static const char *const wanted[] = {
+        [ARGUMENT_FLAG] = "absent",
+        [ARGUMENT_TEXT] = "not empty",
+        [ARGUMENT_COUNT] = "a whole number >= 1",
+        [ARGUMENT_SEED] = "a whole number from 0 to 2^63 - 1",
+        [ARGUMENT_REAL] = "a number > 0",
+        [ARGUMENT_REALS] = "numbers with , or : between",
+    };
+    snprintf(ret_text, size, "%s", wanted[a->kind]);
+    if (a->max > 0)
+        snprintf(ret_text, size, "a whole number from 1 to %zu", a->max);
 }
 
 /* ---- the command line ---- */
@@ -193,12 +194,12 @@ static int read_options(const verb *chosen, int argc, char **argv, char *values)
         if (a->kind == ARGUMENT_REALS)
             free(((reals *)(void *)(values + a->offset))->values);
         if (!read_value(a, optarg != NULL ? optarg : "", values + a->offset)) {
-            char name[128];
+            char name[128], wanted[64];
             if (a->kind == ARGUMENT_REALS)
                 *(reals *)(void *)(values + a->offset) = (reals){0, NULL};
             snprintf(name, sizeof name, "--%s %.60s", a->name, optarg);
-            return usage(chosen, "option %s: the value has to be %s", name,
-                         wanted(a->kind));
+            say_wanted(a, wanted, sizeof wanted);
+            return usage(chosen, "option %s: the value has to be %s", name, wanted);
         }
     }
 }

@@ -12,7 +12,7 @@ typedef struct arguments {
 
 static const argument table[] = {
     {"points", ARGUMENT_COUNT, offsetof(arguments, points), "N",
-     "quasi-random points to compare at (default 50)"},
+     "quasi-random points to compare at (default 50)", MOST_RUNS},
     {"seed", ARGUMENT_SEED, offsetof(arguments, seed), "S", "seed of the points"},
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/program.h"
+#include "lab/file.h"
 #include "lab/json.h"
 #include "lab/matrix_file.h"
 #include "lab/results.h"
@@ -30,7 +31,7 @@ static const argument table[] = {
     {"seed", ARGUMENT_SEED, offsetof(arguments, seed), "S",
      "seed of the random stream"},
     {"threads", ARGUMENT_COUNT, offsetof(arguments, threads), "T",
-     "threads; the result is the same for any number"},
+     "threads; the result is the same for any number", MOST_THREADS},
     {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
 };
 
@@ -80,6 +81,8 @@ static int prepare(job *j)
                        .certify = 1,
                        .steps = given->repeat > 1 ? (int64_t)given->repeat : 0};
     status = cod_solver_alloc(given->method, &setup, &j->solver, &message);
+    if (status == COD_ESHAPE) /* between the file and the method */
+        return complain(EXIT_USAGE, "%s: %s", cod_file_name(j->file), message.text);
     if (status != COD_OK)
         return complain_status(status, &message);
     j->weights = calloc(j->m, sizeof(double));

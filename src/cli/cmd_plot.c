@@ -18,7 +18,7 @@ static int run(const void *values, char **operands, size_t count)
 {
     (void)count;
     const arguments *given = values;
-    return draw_figures(operands[0], given->what, given->format, stdout);
+    return draw_figures(operands[0], given->what, given->format, 1, stdout);
 }
 
 const verb verb_plot = {

@@ -284,10 +284,11 @@ static int write_results(const arguments *given, const cod_trace *trace,
     json_t *methods = json_array();
     for (size_t k = 0; k < count; k++)
         json_array_append_new(methods, cod_json_text(all[k].text));
-    json_t *content = json_pack(
-        "{s:s, s:s, s:o, s:I, s:I, s:I}", "command", "replay", "trace", trace->name,
-        "methods", methods, "steps", (json_int_t)trace->steps, "seed",
-        (json_int_t)given->seed, "epoch_steps", (json_int_t)given->epoch_steps);
+    json_t *content =
+        json_pack("{s:s, s:o, s:o, s:I, s:I, s:I}", "command", "replay", "trace",
+                  cod_json_text(trace->name), "methods", methods, "steps",
+                  (json_int_t)trace->steps, "seed", (json_int_t)given->seed,
+                  "epoch_steps", (json_int_t)given->epoch_steps);
     const char *folder = cod_results_path(results);
     cod_status status = cod_results_manifest(results, content, 0, &message);
     if (status == COD_OK)
@@ -303,7 +304,7 @@ static int write_results(const arguments *given, const cod_trace *trace,
     } else {
         if (out != NULL)
             fprintf(out, "results %s\n", folder);
-        code = draw_figures(folder, "weights", given->format, out);
+        code = draw_figures(folder, "weights", given->format, 0, out);
     }
     return code;
 }

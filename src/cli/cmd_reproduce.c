@@ -19,7 +19,7 @@ static const argument table[] = {
     {"format", ARGUMENT_TEXT, offsetof(arguments, format), "F",
      "png, svg or pdf (default png)"},
     {"jobs", ARGUMENT_COUNT, offsetof(arguments, jobs), "J",
-     "runs at a time; the results are the same for any number"},
+     "runs at a time; the results are the same for any number", MOST_THREADS},
     {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
     {"quiet", ARGUMENT_FLAG, offsetof(arguments, quiet), NULL, "no progress line"},
 };
@@ -66,15 +66,17 @@ static int conclude(const cod_experiment *experiment, const cod_reproduction *r,
 {
     int code = EXIT_DONE, drawn;
     if (given->json) {
-        drawn = draw_figures(r->folder, NULL, given->format, NULL);
+        drawn = draw_figures(r->folder, NULL, given->format, 0, NULL);
         code = print_json(json_pack("{s:s, s:o, s:o}", "experiment", experiment->name,
                                     "results", cod_json_text(r->folder), "claims",
                                     claims_json(r)));
     } else {
         print_claims(r);
         printf("results %s\n", r->folder);
-        drawn = draw_figures(r->folder, NULL, given->format, stdout);
+        drawn = draw_figures(r->folder, NULL, given->format, 0, stdout);
     }
+    if (drawn == EXIT_INTERRUPTED)
+        return drawn;
     for (size_t k = 0; code == EXIT_DONE && k < r->claim_count; k++)
         if (!r->claims[k].met)
             code = complain(EXIT_NOT_MET, "%s: a published outcome was not met",

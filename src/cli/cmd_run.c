@@ -30,12 +30,13 @@ static const argument table[] = {
     {"method", ARGUMENT_TEXT, offsetof(arguments, method), "A,B,...",
      "the methods; commas inside parentheses do not split"},
     {"starts", ARGUMENT_COUNT, offsetof(arguments, starts), "N",
-     "number of starts (default 20)"},
+     "number of starts (default 20)", MOST_RUNS},
     {"start-kind", ARGUMENT_TEXT, offsetof(arguments, start_kind), "K",
      "quasi (random, evenly spread; default), uniform, or published"},
     {"preferences", ARGUMENT_COUNT, offsetof(arguments, preferences), "K",
      "preferences or weights, evenly spread, for methods that take them (default: as "
-     "many as starts)"},
+     "many as starts)",
+     MOST_RUNS},
     {"steps", ARGUMENT_COUNT, offsetof(arguments, steps), "N",
      "the most steps of a run (default 10000)"},
     {"step-rule", ARGUMENT_TEXT, offsetof(arguments, step_rule), "R",
@@ -45,7 +46,7 @@ static const argument table[] = {
      "it"},
     {"seed", ARGUMENT_SEED, offsetof(arguments, seed), "S", "seed of the starts"},
     {"jobs", ARGUMENT_COUNT, offsetof(arguments, jobs), "J",
-     "runs at a time; the results are the same for any number"},
+     "runs at a time; the results are the same for any number", MOST_THREADS},
     {"reference", ARGUMENT_REALS, offsetof(arguments, reference), "A:B",
      "reference point of the hypervolume (default: the problem's)"},
     {"out", ARGUMENT_TEXT, offsetof(arguments, out), "DIR",
@@ -192,7 +193,7 @@ static int write_results(const arguments *given, const cod_study *study,
         fprintf(out, "results %s\n", folder);
     return study->interrupted || !has_points(study)
                ? EXIT_DONE
-               : draw_figures(folder, NULL, given->format, out);
+               : draw_figures(folder, NULL, given->format, 0, out);
 }
 
 /* Errors of single runs, and tolerances that were asked for and missed. */
@@ -234,6 +235,8 @@ static int report(const arguments *given, const cod_study *study, const char *ti
     if (study->interrupted)
         return complain(EXIT_INTERRUPTED, "interrupted: %s has what had finished",
                         cod_results_path(results));
+    if (written == EXIT_INTERRUPTED)
+        return written;
     int judged = judge(given, study);
     if (written == EXIT_FAILED || judged == EXIT_FAILED)
         return EXIT_FAILED;

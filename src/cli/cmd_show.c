@@ -176,6 +176,9 @@ static int run(const void *values, char **operands, size_t count)
 {
     (void)count;
     static const char *const words[] = {"method", "problem", "experiment"};
+    const arguments *given = values;
+    if (given->cite && given->json)
+        return complain(EXIT_USAGE, "show: --cite or --json, not both");
     if (strcmp(operands[0], "method") == 0)
         return show_method(operands[1], values);
     if (strcmp(operands[0], "problem") == 0)

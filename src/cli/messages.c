@@ -23,16 +23,27 @@ int complain(int code, const char *format, ...)
     return code;
 }
 
+int status_code(cod_status status)
+{
+    switch ((int)status) {
+    case COD_EINTERRUPTED:
+        return EXIT_INTERRUPTED;
+    case COD_EMEMORY:
+    case COD_ENUMERIC:
+    case COD_ECALLBACK:
+        return EXIT_FAILED;
+    case COD_EFIGURE:
+        return EXIT_NO_FIGURE;
+    default:
+        return EXIT_USAGE;
+    }
+}
+
 int complain_status(cod_status status, const cod_message *message)
 {
-    int code = EXIT_USAGE;
     if (status == COD_EINTERRUPTED)
         return complain(EXIT_INTERRUPTED, "interrupted");
-    if (status == COD_EMEMORY || status == COD_ENUMERIC || status == COD_ECALLBACK)
-        code = EXIT_FAILED;
-    if (status == COD_EFIGURE)
-        code = EXIT_NO_FIGURE;
-    return complain(code, "%s",
+    return complain(status_code(status), "%s",
                     message != NULL && message->text[0] != '\0'
                         ? message->text
                         : cod_status_text(status));

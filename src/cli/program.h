@@ -22,6 +22,12 @@ enum {
     EXIT_INTERRUPTED = 130,
 };
 
+/* The most of some counts. */
+enum {
+    MOST_THREADS = 1024,
+    MOST_RUNS = 10000000,
+};
+
 /* ---- options of a verb (arguments.c) ---- */
 
 typedef enum argument_kind {
@@ -44,6 +50,7 @@ typedef struct argument {
     size_t offset;     /* of the member in the verb's struct */
     const char *value; /* what help calls the value: "FILE" */
     const char *doc;
+    size_t max; /* of a count; 0: none */
 } argument;
 
 typedef struct verb {
@@ -71,7 +78,9 @@ extern const verb verb_bench, verb_check, verb_combine, verb_list, verb_plot,
 /* One line on stderr: "codescent: ..."; returns `code`. */
 int complain(int code, const char *format, ...) COD_PRINTF(2, 3);
 /* The exit code of a status that names bad input (2), the user's interrupt (130), a
- * figure that could not be drawn (4) or a failure (1); prints the message. */
+ * figure that could not be drawn (4) or a failure (1). */
+int status_code(cod_status status);
+/* The same, and prints the message. */
 int complain_status(cod_status status, const cod_message *message);
 
 /* Set by SIGINT once interrupt_catch() was called. */
@@ -108,7 +117,10 @@ void print_wrapped(const char *text, int indent);
 /* ---- figures (draw.c) ---- */
 
 /* Draws every kind of figure that the folder has data for (or the one named), naming
- * each on `out`; EXIT_DONE or what went wrong. */
-int draw_figures(const char *folder, const char *what, const char *format, FILE *out);
+ * each on `out`; EXIT_DONE or what went wrong: one line. asked = 0: the figures of
+ * results that were just written; whatever keeps them from being drawn is
+ * EXIT_NO_FIGURE. */
+int draw_figures(const char *folder, const char *what, const char *format, int asked,
+                 FILE *out);
 
 #endif

@@ -20,67 +20,83 @@ static const double *total_gramian(cod_engine *engine)
     return engine->total;
 }
 
-/* A power of two that brings the Gramian below twofold's bound. */
-static double safe_unit(size_t rows, const double *G)
-{
-    double largest = 0;
+/* Scratch of certify_direction(), one entry a row. Row i is divided by a power of two
+ * near its length and its weight multiplied by it, and all weights are divided by
+ * 2^exponent, so that they are at most about 1 and nothing overflows or vanishes. */
+typedef struct scratch {
+    double *products; /* g_i.d, scaled */
+    double *sizes;    /* |g_i| sum_j |w_j| |g_j|, scaled */
+    double *inverse;  /* what row i is multiplied by */
+    double *weights;  /* of the group in hand, scaled */
     int exponent;
-    for (size_t i = 0; i < rows; i++)
-        largest = fmax(largest, G[i * rows + i]);
-    frexp(largest, &exponent);
-    return exponent > 900 ? ldexp(1, 900 - exponent) : 1;
-}
+} scratch;
 
-/* w'Gw in twofold precision: the sum cancels where the direction is short. */
-static double quadratic_form(size_t rows, const double *G, const double *w)
+static double largest(size_t count, size_t stride, const double *x)
 {
-    double unit = safe_unit(rows, G);
-    cod_twofold form = twofold(0);
-    for (size_t i = 0; i < rows; i++) {
-        cod_twofold product = twofold(0);
-        for (size_t j = 0; j < rows; j++)
-            product = twofold_add_product(product, G[i * rows + j] * unit, w[j]);
-        form = twofold_add(form, twofold_multiply(product, twofold(w[i])));
-    }
-    return isfinite(form.high) ? form.high / unit : INFINITY;
+    double most = 0;
+    for (size_t k = 0; k < count; k++)
+        most = fmax(most, fabs(x[k * stride]));
+    return most;
 }
 
-/* Adds g_i.d and its size |g_i| sum_j |w_j| |g_j| for one group. */
-static void add_products(const cod_engine *engine, size_t group, double *products,
-                         double *sizes)
+static scratch set_up(cod_engine *engine)
+{
+    size_t rows = engine->rows, groups = engine->cut.groups;
+    double *memory = engine->products;
+    scratch s = {memory, memory + rows, memory + 2 * rows, memory + 3 * rows, -4000};
+    memset(memory, 0, 4 * rows * sizeof *memory);
+    for (size_t i = 0; i < rows; i++) {
+        int of_row, of_weight;
+        double norm = largest(groups, rows, engine->norms + i);
+        double weight = largest(groups, rows, engine->weights + i);
+        frexp(norm, &of_row);
+        frexp(weight, &of_weight);
+        s.inverse[i] = ldexp(1, -of_row);
+        if (norm > 0 && weight > 0 && of_row + of_weight > s.exponent)
+            s.exponent = of_row + of_weight;
+    }
+    return s;
+}
+
+/* Adds one group's products and sizes; returns its w'Gw, in twofold precision, because
+ * the sum cancels where the direction is short. */
+static double add_group(const cod_engine *engine, size_t group, const scratch *s)
 {
     size_t rows = engine->rows;
     const double *G = engine->gramian + group * rows * rows;
-    const double *w = engine->weights + group * rows;
     const double *norms = engine->norms + group * rows;
+    cod_twofold form = twofold(0);
     double sum = 0;
-    for (size_t j = 0; j < rows; j++)
-        sum += fabs(w[j]) * norms[j];
     for (size_t i = 0; i < rows; i++) {
-        for (size_t j = 0; j < rows; j++)
-            products[i] += G[i * rows + j] * w[j];
-        sizes[i] += norms[i] * sum;
+        s->weights[i] = ldexp(engine->weights[group * rows + i],
+                              (int)-logb(s->inverse[i]) - s->exponent);
+        sum += fabs(s->weights[i]) * norms[i] * s->inverse[i];
     }
+    for (size_t i = 0; i < rows; i++) {
+        cod_twofold product = twofold(0);
+        for (size_t j = 0; j < rows; j++)
+            product = twofold_add_product(
+                product, G[i * rows + j] * s->inverse[i] * s->inverse[j],
+                s->weights[j]);
+        form = twofold_add(form, twofold_multiply(product, twofold(s->weights[i])));
+        s->products[i] += product.high;
+        s->sizes[i] += norms[i] * s->inverse[i] * sum;
+    }
+    return form.high;
 }
 
 /* Norm and conflicts of the direction. A product within its own rounding is no
  * conflict. */
 static void certify_direction(cod_engine *engine)
 {
-    size_t rows = engine->rows, groups = engine->cut.groups;
-    double *products = engine->products, *sizes = engine->products + rows;
-    double square = 0;
-    memset(products, 0, 2 * rows * sizeof(double));
-    for (size_t g = 0; g < groups; g++) {
-        const double *w = engine->weights + g * rows;
-        const double *G = engine->gramian + g * rows * rows;
-        add_products(engine, g, products, sizes);
-        square += quadratic_form(rows, G, w);
-    }
-    engine->certificate.norm = sqrt(fmax(square, 0));
-    double rounding = (double)(rows + 4) * DBL_EPSILON;
+    size_t rows = engine->rows;
+    scratch s = set_up(engine);
+    double square = 0, rounding = (double)(rows + 4) * DBL_EPSILON;
+    for (size_t g = 0; g < engine->cut.groups; g++)
+        square += add_group(engine, g, &s);
+    engine->certificate.norm = ldexp(sqrt(fmax(square, 0)), s.exponent);
     for (size_t i = 0; i < rows; i++)
-        engine->certificate.conflicts += products[i] < -rounding * sizes[i];
+        engine->certificate.conflicts += s.products[i] < -rounding * s.sizes[i];
     engine->certificate.known |= COD_KNOWN_NORM;
 }
 

@@ -91,6 +91,22 @@ static cod_status emit_shard(cod_solver *solver, cod_solver *node,
     return COD_OK;
 }
 
+/* Finite weights and rows, a sum that is not: the largest weight is named. */
+static cod_status fail_overflow(cod_engine *engine, const cod_shard *shard,
+                                const double *weights)
+{
+    char name[64];
+    size_t of = 0;
+    for (size_t i = 1; i < engine->rows; i++)
+        if (fabs(weights[i]) > fabs(weights[of]))
+            of = i;
+    return cod_fail(&engine->message, COD_EOVERFLOW,
+                    "the shard at offset %zu: the direction overflows; the largest "
+                    "weight, %g, is that of %s",
+                    shard->offset, weights[of],
+                    cod_row_name(engine, of, name, sizeof name));
+}
+
 /* The rows that the direction is made of: the memory stands in where it does. */
 static cod_status combine_shard(cod_solver *solver, const cod_shard *shard,
                                 const double *weights, void *direction, cod_type type)
@@ -118,6 +134,8 @@ static cod_status combine_shard(cod_solver *solver, const cod_shard *shard,
                                     rows, row_type, direction, type);
     if (status == COD_OK)
         return COD_OK;
+    if (status == COD_EOVERFLOW)
+        return fail_overflow(engine, shard, weights);
     return cod_fail_nonfinite(solver, shard, rows, rewriter == NULL ? engine->rows : 0,
                               status);
 }

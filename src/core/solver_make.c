@@ -34,9 +34,14 @@ static cod_status check_setup(const cod_setup *setup, cod_message *message)
     if (setup->m == 0)
         return cod_fail(message, COD_ESHAPE, "the set-up has no objectives: m is 0");
     if (setup->m > ROWS_LIMIT || points > ROWS_LIMIT / setup->m)
-        return cod_fail(message, COD_ESHAPE,
-                        "%zu points of %zu objectives: at most %d rows are supported",
-                        points, setup->m, ROWS_LIMIT);
+        return points == 1
+                   ? cod_fail(message, COD_ESHAPE,
+                              "%zu objectives: at most %d are supported", setup->m,
+                              ROWS_LIMIT)
+                   : cod_fail(message, COD_ESHAPE,
+                              "%zu points of %zu objectives: at most %d rows are "
+                              "supported",
+                              points, setup->m, ROWS_LIMIT);
     if (setup->shards > 1 && setup->lengths == NULL)
         return cod_fail(message, COD_ESHAPE, "%zu shards but no lengths",
                         setup->shards);

@@ -150,7 +150,7 @@ cod_status cod_engine_allocate(cod_engine *engine, const cod_solver *root,
     engine->cross = cod_zeroed(groups * engine->m * engine->m, sizeof(double));
     engine->weights = cod_zeroed(groups * engine->points * rows, sizeof(double));
     engine->total = cod_zeroed(rows * rows, sizeof(double));
-    engine->products = cod_zeroed(2 * rows, sizeof(double));
+    engine->products = cod_zeroed(4 * rows, sizeof(double));
     engine->pointers =
         cod_zeroed((COD_EMIT_PARTS + 1) * batches * rows, sizeof(void *));
     engine->row_pointers = cod_zeroed(batches * rows, sizeof(void *));

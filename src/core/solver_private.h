@@ -84,7 +84,7 @@ typedef struct cod_engine {
     double *cross;                 /* groups x m x m */
     double *weights;               /* groups x points x rows */
     double *total;                 /* rows x rows: scratch, also for checks */
-    double *products;              /* rows: scratch */
+    double *products;              /* 4 rows: scratch */
     double *blocks;            /* scratch of visit and emit: COD_EMIT_PARTS pieces */
     size_t block_size;         /* doubles in a piece */
     const void **pointers;     /* (COD_EMIT_PARTS + 1) x batches x rows: scratch */

@@ -117,9 +117,15 @@ typedef struct parser {
     cod_message *message;
 } parser;
 
+/* Not a line's end: these texts stand in tables and in comments of one line. */
+static int is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static void skip_blanks(parser *p)
 {
-    while (isspace((unsigned char)*p->at))
+    while (is_blank(*p->at))
         p->at++;
 }
 
@@ -132,9 +138,9 @@ static cod_status syntax(parser *p, const char *what)
 /* Copies [from, to) without blanks at its ends. */
 static char *copy_trimmed(const char *from, const char *to)
 {
-    while (from < to && isspace((unsigned char)*from))
+    while (from < to && is_blank(*from))
         from++;
-    while (to > from && isspace((unsigned char)to[-1]))
+    while (to > from && is_blank(to[-1]))
         to--;
     return strndup(from, (size_t)(to - from));
 }

@@ -49,7 +49,8 @@ static int takes_bounds(const cod_solver *solver)
 
 static void set_limits(cod_run *run, const cod_descent_options *options)
 {
-    run->tolerance = options->tolerance == 0 ? 1e-6 : options->tolerance;
+    run->tolerance =
+        options->tolerance == 0 ? COD_DESCENT_TOLERANCE : options->tolerance;
     run->max_steps = options->max_steps == 0 ? COD_DESCENT_STEPS : options->max_steps;
     run->max_evaluations = options->max_evaluations;
 }

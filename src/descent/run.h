@@ -13,9 +13,6 @@ typedef struct cod_point {
     double *jacobian; /* m x n */
 } cod_point;
 
-/* The default of cod_descent_options.max_steps. */
-#define COD_DESCENT_STEPS 10000
-
 typedef struct cod_run {
     const cod_problem *problem;
     cod_solver *solver;

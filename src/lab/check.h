@@ -21,7 +21,8 @@ typedef struct cod_check {
 
 /* Compares at `points` quasi-random points of the box, kept 5 % of its width off its
  * sides, where the differences stay inside and square roots are smooth
- * (gsl_deriv_central: the 5-point rule, whose step is made smaller once if need be).
+ * (gsl_deriv_central: the 5-point rule), with shorter steps where the two differ:
+ * beside a kink.
  *
  * @param ret_checks  m of them
  * @return COD_OK; COD_EARGUMENT; COD_ENONFINITE and what else cod_problem_evaluate()

@@ -43,7 +43,7 @@ static void print_labels(FILE *stream, const cod_data_head *head)
     fputc('\n', stream);
 }
 
-static size_t count_words(const char *text)
+size_t cod_data_count_columns(const char *text)
 {
     size_t count = 0;
     for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
@@ -66,7 +66,7 @@ cod_status cod_data_open(const char *folder, const char *name,
         return status;
     }
     FILE *stream = data->output->stream;
-    data->columns = count_words(head->columns);
+    data->columns = cod_data_count_columns(head->columns);
     data->digits = 17;
     fputs("# codescent-data 1\n", stream);
     print_comment(stream, "title", head->title);

@@ -36,6 +36,9 @@ COD_MUST_CHECK cod_status cod_data_open(const char *folder, const char *name,
 COD_MUST_CHECK cod_status cod_data_columns(const char *before, char letter, size_t m,
                                            const char *after, char **ret_text);
 
+/* The words of a "columns" text. */
+size_t cod_data_count_columns(const char *text);
+
 /* Begins a set. Empty sets are allowed: they are not in the figure. */
 void cod_data_set(cod_data *data, const char *method, size_t place);
 /* One row, as many numbers as there are columns. */

@@ -3,8 +3,8 @@
 
 #include "core/spec.h"
 #include "lab/figure_data.h"
+#include "lab/file.h"
 #include "lab/lab.h"
-#include "lab/matrix_file.h"
 #include "lab/plots_dir.h"
 #include "lab/results.h"
 
@@ -63,7 +63,7 @@ static char *join(const char *folder, const char *name, const char *suffix)
 static int has_file(const char *folder, const char *name, const char *suffix)
 {
     char *path = join(folder, name, suffix);
-    int there = path != NULL && access(path, R_OK) == 0;
+    int there = path != NULL && access(path, F_OK) == 0;
     free(path);
     return there;
 }
@@ -202,7 +202,7 @@ static cod_status load(sketch *s, cod_message *message)
         return no_memory(message);
     cod_status status = cod_figure_data_read(path, &s->data, message);
     if (status == COD_OK && s->data.count == 0)
-        status = cod_fail(message, COD_EFIGURE, "%s: holds no point, nothing to draw",
+        status = cod_fail(message, COD_EMISSING, "%s: holds no point, nothing to draw",
                           cod_file_name(path));
     free(path);
     if (status == COD_OK)

@@ -62,7 +62,8 @@ int cod_figure_has_data(const char *folder, cod_figure figure);
  * @return COD_OK; COD_EFIGURE (not drawn; the message names the script); COD_EFILE (no
  *         such data: the message names the file; or the script could not be written);
  *         COD_ESYNTAX (the data file is not one of ours); COD_EUNSUPPORTED (a front of
- *         one or of more than three objectives); COD_ENAME (format); COD_EMEMORY */
+ *         one or of more than three objectives); COD_EMISSING (the data hold no point);
+ *         COD_ENAME (format); COD_EMEMORY */
 COD_MUST_CHECK cod_status cod_figure_draw(const char *folder, cod_figure figure,
                                           const char *format, char **ret_name,
                                           cod_message *ret_message);

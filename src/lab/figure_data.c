@@ -2,8 +2,9 @@
 #include "lab/figure_data.h"
 
 #include "core/spec.h"
+#include "lab/data.h"
+#include "lab/file.h"
 #include "lab/lab.h"
-#include "lab/matrix_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ typedef struct scanner {
     size_t blank; /* blank lines since the last row */
     size_t index; /* gnuplot's, of the last row */
     int has_row;
+    size_t columns;
 } scanner;
 
 void cod_figure_data_clear(cod_figure_data *data)
@@ -73,15 +75,34 @@ static cod_status scan_comment(scanner *s, const char *line)
     const char *value;
     if ((value = value_of(line, "title")) != NULL)
         return keep_text(value, &s->data->title);
-    if ((value = value_of(line, "columns")) != NULL)
+    if ((value = value_of(line, "columns")) != NULL) {
+        s->columns = cod_data_count_columns(value);
         return keep_text(value, &s->data->columns);
+    }
     if ((value = value_of(line, "labels")) != NULL)
         return keep_labels(value, s->data);
     if ((value = value_of(line, "method")) != NULL)
         return keep_text(value, &s->next.method);
-    if ((value = value_of(line, "place")) != NULL)
-        s->next.place = strtoul(value, NULL, 10);
+    if ((value = value_of(line, "place")) != NULL) {
+        char *end;
+        s->next.place = strtoul(value, &end, 10);
+        if (*end != '\0' || *value == '-' || s->next.place > 1000)
+            return COD_ESYNTAX;
+    }
     return COD_OK;
+}
+
+/* Numbers, as many as there are columns. */
+static int is_row(const scanner *s, const char *line)
+{
+    size_t count = 0;
+    for (char *end; *line != '\0'; line = end, count++) {
+        strtod(line, &end);
+        if (end == line || (*end != ' ' && *end != '\0'))
+            return 0;
+        end += strspn(end, " ");
+    }
+    return count == s->columns;
 }
 
 static cod_status scan_row(scanner *s)
@@ -110,6 +131,16 @@ static cod_status scan_row(scanner *s)
     return COD_OK;
 }
 
+static void say_bad_line(const scanner *s, const char *name, size_t number,
+                         const char *line, cod_message *message)
+{
+    if (line[0] == '#')
+        cod_fail(message, COD_ESYNTAX, "%s, line %zu: is no place", name, number);
+    else
+        cod_fail(message, COD_ESYNTAX, "%s, line %zu: is no row of %zu numbers", name,
+                 number, s->columns);
+}
+
 static cod_status scan(FILE *stream, const char *name, scanner *s, cod_message *message)
 {
     char *line = NULL;
@@ -120,15 +151,19 @@ static cod_status scan(FILE *stream, const char *name, scanner *s, cod_message *
          status == COD_OK && (length = getline(&line, &room, stream)) >= 0; number++) {
         if (length > 0 && line[length - 1] == '\n')
             line[length - 1] = '\0';
-        if (number == 1 && strncmp(line, "# codescent-data 1", 18) != 0)
+        if (number == 1 && strcmp(line, "# codescent-data 1") != 0)
             status = cod_fail(message, COD_ESYNTAX,
                               "%s, line 1: is not a data file of codescent", name);
         else if (line[0] == '#')
             status = scan_comment(s, line);
         else if (line[0] == '\0')
             s->blank++;
+        else if (s->data->columns != NULL && !is_row(s, line))
+            status = COD_ESYNTAX;
         else
             status = scan_row(s);
+        if (status == COD_ESYNTAX && number > 1)
+            say_bad_line(s, name, number, line, message);
     }
     if (status == COD_OK && ferror(stream))
         status = cod_fail(message, COD_EFILE, "%s: %s", name, strerror(errno));

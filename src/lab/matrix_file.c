@@ -2,75 +2,16 @@
 #include "lab/matrix_file.h"
 
 #include "core/spec.h"
+#include "lab/file.h"
 #include "lab/lab.h"
 #include "lab/npy.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What messages show of a long path: its end. */
-#define NAME_SHOWN 120
-
-const char *cod_file_name(const char *path)
-{
-    if (strcmp(path, "-") == 0)
-        return "standard input";
-    size_t length = strlen(path);
-    return length > NAME_SHOWN ? path + (length - NAME_SHOWN) : path;
-}
-
-/* Reads to the end. COD_OK; COD_EFILE (errno says why); COD_EMEMORY */
-static cod_status read_stream(FILE *stream, char **ret_bytes, size_t *ret_size)
-{
-    size_t size = 0, room = 1 << 16;
-    char *bytes = malloc(room);
-    while (bytes != NULL) {
-        size += fread(bytes + size, 1, room - size - 1, stream);
-        if (size + 1 < room)
-            break;
-        char *larger = room > SIZE_MAX / 2 ? NULL : realloc(bytes, room * 2);
-        if (larger == NULL)
-            free(bytes);
-        bytes = larger;
-        room *= 2;
-    }
-    if (bytes == NULL)
-        return COD_EMEMORY;
-    if (ferror(stream)) {
-        free(bytes);
-        return COD_EFILE;
-    }
-    bytes[size] = '\0';
-    *ret_bytes = bytes;
-    *ret_size = size;
-    return COD_OK;
-}
-
-cod_status cod_file_read(const char *path, char **ret_bytes, size_t *ret_size,
-                         cod_message *ret_message)
-{
-    int standard = strcmp(path, "-") == 0;
-    const char *name = cod_file_name(path);
-    FILE *stream = standard ? stdin : fopen(path, "rb");
-    if (stream == NULL)
-        return cod_fail(ret_message, COD_EFILE, "%s: %s", name, strerror(errno));
-    errno = 0;
-    cod_status status = read_stream(stream, ret_bytes, ret_size);
-    int reason = errno;
-    if (!standard)
-        fclose(stream);
-    if (status == COD_EFILE)
-        return cod_fail(ret_message, status, "%s: %s", name,
-                        reason != 0 ? strerror(reason) : "cannot be read");
-    if (status == COD_EMEMORY)
-        return cod_fail(ret_message, status, "%s: too large for the memory", name);
-    return status;
-}
 
 /* ---- text ---- */
 
@@ -100,7 +41,15 @@ static const char *shown(const char *token, size_t length, char ret_text[32])
 
 static int is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    return c == ' ' || c == '\t';
+}
+
+/* Lines end with \n, \r\n (Windows) or \r (old Macs): all become \n. */
+static void unify_line_ends(char *bytes, size_t size)
+{
+    for (size_t k = 0; k < size; k++)
+        if (bytes[k] == '\r')
+            bytes[k] = k + 1 < size && bytes[k + 1] == '\n' ? ' ' : '\n';
 }
 
 static int ends_cell(const reader *r)
@@ -325,12 +274,14 @@ cod_status cod_matrix_read(const char *path, cod_matrix *ret_matrix,
     cod_status status = cod_file_read(path, &bytes, &size, ret_message);
     if (status < 0)
         return status;
-    if (size == 0)
+    if (size == 0) {
         status = cod_fail(ret_message, COD_ESHAPE, "%s: is empty", name);
-    else if (cod_npy_is(bytes, size))
+    } else if (cod_npy_is(bytes, size)) {
         status = read_npy(name, bytes, size, &matrix, ret_message);
-    else
+    } else {
+        unify_line_ends(bytes, size);
         status = read_text(name, bytes, size, &matrix, ret_message);
+    }
     free(bytes);
     if (status == COD_OK && set_rows(&matrix) < 0)
         status =

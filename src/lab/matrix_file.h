@@ -42,12 +42,4 @@ void cod_matrix_clear(cod_matrix *matrix);
 /* The entry in row i and column j, counted from 0. */
 double cod_matrix_at(const cod_matrix *matrix, size_t i, size_t j);
 
-/* A whole file, or standard input for "-", and a zero byte behind it. COD_OK;
- * COD_EFILE; COD_EMEMORY. ret_bytes is to be freed. */
-COD_MUST_CHECK cod_status cod_file_read(const char *path, char **ret_bytes,
-                                        size_t *ret_size, cod_message *ret_message);
-
-/* How messages name a path: "standard input" for "-". */
-const char *cod_file_name(const char *path);
-
 #endif

@@ -2,8 +2,8 @@
 #include "lab/npy.h"
 
 #include "core/spec.h"
+#include "lab/file.h"
 #include "lab/lab.h"
-#include "lab/matrix_file.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -131,10 +131,10 @@ static int read_entry(cursor *c, header *h)
     if (!read_quoted(c, key, sizeof key) || !accept(c, ':'))
         return 0;
     if (strcmp(key, "descr") == 0)
-        return h->has_dtype = read_dtype(c, h);
+        return !h->has_dtype && (h->has_dtype = read_dtype(c, h));
     if (strcmp(key, "shape") == 0)
-        return h->has_shape = read_shape(c, h);
-    if (strcmp(key, "fortran_order") != 0)
+        return !h->has_shape && (h->has_shape = read_shape(c, h));
+    if (strcmp(key, "fortran_order") != 0 || h->has_order)
         return 0;
     h->fortran = accept_word(c, "True");
     return h->has_order = h->fortran || accept_word(c, "False");
@@ -148,7 +148,7 @@ static int read_header(cursor *c, header *h)
         if (!read_entry(c, h) || (!accept(c, ',') && peek(c) != '}'))
             return 0;
     }
-    return h->has_dtype && h->has_order && h->has_shape;
+    return h->has_dtype && h->has_order && h->has_shape && peek(c) == '\0';
 }
 
 /* Where the header lies, by the file's version. */
@@ -227,6 +227,10 @@ static cod_status set_shape(const char *name, const header *h, size_t bytes_left
         if (array->shape[k] == 0)
             return cod_fail(message, COD_ESHAPE, "%s: shape %s holds no number", name,
                             text);
+    if (wanted == SIZE_MAX)
+        return cod_fail(message, COD_ESHAPE,
+                        "%s: truncated: no file holds an array of shape %s", name,
+                        text);
     if (bytes_left != wanted)
         return cod_fail(message, COD_ESHAPE,
                         "%s: %s: shape %s asks for %zu bytes of data, %zu are there",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/spec.h"
+#include "lab/file.h"
 #include "lab/lab.h"
-#include "lab/matrix_file.h"
 #include "lab/results.h"
 
 #include <errno.h>

@@ -2,9 +2,9 @@
 #include "lab/results.h"
 
 #include "core/spec.h"
+#include "lab/file.h"
 #include "lab/json.h"
 #include "lab/lab.h"
-#include "lab/matrix_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -90,8 +90,12 @@ cod_status cod_results_alloc(const char *wanted, cod_results **ret_results,
         status = cod_fail(ret_message, COD_EMEMORY, "out of memory");
         goto fail;
     }
-    for (size_t k = strlen(path); k > 1 && path[k - 1] == '/'; k--)
+    for (size_t k = strlen(path); k > 0 && path[k - 1] == '/'; k--)
         path[k - 1] = '\0';
+    if (*path == '\0') {
+        status = cod_fail(ret_message, COD_EARGUMENT, "/ can't be a result folder");
+        goto fail;
+    }
     status = make_parents(path, ret_message);
     if (status == COD_OK)
         status = make_folder(path, &results->path, ret_message);
@@ -111,6 +115,7 @@ void cod_results_free(cod_results *results)
 {
     if (results == NULL)
         return;
+    rmdir(results->path); /* only where nothing was written */
     free(results->path);
     free(results);
 }

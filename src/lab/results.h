@@ -57,7 +57,7 @@ typedef struct cod_results cod_results;
 /* Makes the folder, and its parents where they are missing.
  *
  * COD_OK; COD_EFILE; COD_EARGUMENT (an empty name); COD_EMEMORY. To be freed with
- * cod_results_free(), which leaves the folder. */
+ * cod_results_free(), which leaves the folder unless it is still empty. */
 COD_MUST_CHECK cod_status cod_results_alloc(const char *wanted,
                                             cod_results **ret_results,
                                             cod_message *ret_message);

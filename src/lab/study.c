@@ -16,7 +16,6 @@
 #include <time.h>
 
 #define STARTS      20
-#define MAX_STEPS   10000
 #define RECORDED    10
 #define PATH_LIMIT  500
 #define KNOWN_COUNT 10000
@@ -70,7 +69,8 @@ static cod_status set_options(cod_study *study, const cod_study_options *options
     o->step_rule = strdup(o->step_rule == NULL ? "armijo" : o->step_rule);
     o->starts = or_else(o->starts, STARTS);
     o->preferences = or_else(o->preferences, o->starts);
-    o->max_steps = o->max_steps > 0 ? o->max_steps : MAX_STEPS;
+    o->tolerance = o->tolerance == 0 ? COD_DESCENT_TOLERANCE : o->tolerance;
+    o->max_steps = o->max_steps > 0 ? o->max_steps : COD_DESCENT_STEPS;
     o->jobs = o->jobs > 0 ? o->jobs : 1;
     o->recorded = or_else(o->recorded, RECORDED);
     o->path_limit = or_else(o->path_limit, PATH_LIMIT);
@@ -83,10 +83,12 @@ static cod_status make_points(cod_study *study, cod_message *message)
     const cod_study_options *o = &study->options;
     size_t m = study->problem->m, n = study->problem->n;
     study->starts = o->starts;
-    study->start_points = calloc(o->starts * n, sizeof *study->start_points);
-    study->preferences = calloc(o->preferences * m, sizeof *study->preferences);
+    study->start_points = calloc(o->starts, n * sizeof *study->start_points);
+    study->preferences = calloc(o->preferences, m * sizeof *study->preferences);
     if (study->start_points == NULL || study->preferences == NULL)
-        return no_memory(message);
+        return cod_fail(message, COD_EMEMORY,
+                        "no memory for %zu starts of %zu variables and %zu preferences",
+                        o->starts, n, o->preferences);
     cod_status status = cod_preferences(m, o->preferences, study->preferences,
                                         &study->preference_count);
     if (status < 0)
@@ -101,7 +103,7 @@ static cod_status make_runs(cod_study *study, cod_study_method *method, int pref
     const cod_problem *problem = study->problem;
     size_t m = problem->m, n = problem->n;
     size_t count = preferred ? study->preference_count : study->starts;
-    double *x = calloc(count * n, sizeof *x), *f = calloc(count * m, sizeof *f);
+    double *x = calloc(count, n * sizeof *x), *f = calloc(count, m * sizeof *f);
     method->runs = calloc(count, sizeof *method->runs);
     if (x == NULL || f == NULL || method->runs == NULL) {
         free(x);

@@ -2,8 +2,8 @@
 #include "lab/trace.h"
 
 #include "core/spec.h"
+#include "lab/file.h"
 #include "lab/lab.h"
-#include "lab/matrix_file.h"
 #include "lab/npy.h"
 
 #include <errno.h>
@@ -80,7 +80,13 @@ static cod_status check_count(const char *folder, const json_t *about, const cha
                               size_t actual, cod_message *message)
 {
     const json_t *value = json_object_get(about, key);
-    if (!json_is_integer(value) || json_integer_value(value) == (json_int_t)actual)
+    if (value == NULL || json_is_array(value))
+        return COD_OK;
+    if (!json_is_integer(value))
+        return cod_fail(message, COD_ESYNTAX,
+                        "%s/about.json: \"%s\" is not a whole number",
+                        cod_file_name(folder), key);
+    if (json_integer_value(value) == (json_int_t)actual)
         return COD_OK;
     return cod_fail(
         message, COD_ESHAPE, "%s/about.json: \"%s\" is %lld, but losses.npy has %zu",

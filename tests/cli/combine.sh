@@ -123,7 +123,7 @@ test_seed_changes_nothing_where_nothing_is_drawn()
     right_angle
     good combine --method mgda --seed 1 rows --json
     mv out one
-    good combine --method mgda --seed 18446744073709551615 rows --json
+    good combine --method mgda --seed 9223372036854775807 rows --json
     cmp -s one out || fail 'the seed changed a method that draws nothing'
     refused 2 '--seed' combine --method mgda --seed -1 rows
     refused 2 '--seed' combine --method mgda --seed 18446744073709551616 rows
@@ -246,6 +246,9 @@ test_nan_and_infinity_in_losses()
         refused 2 '--losses*2*' combine --method uncertainty --losses "1,$bad" rows --json
     done
     refused 2 '--losses' combine --method uncertainty --losses 1,x rows
+    refused 2 '--losses' combine --method uncertainty --losses 0x10,2 rows
+    refused 2 '--threads*1024' combine --method mgda --threads 1025 rows
+    refused 2 'weight, 1e+308*objective 1' combine --method 'linear(weights=1e308:0)' rows
     refused 2 '--losses' combine --method uncertainty --losses 1,,2 rows
     refused 2 '--losses' combine --method uncertainty --losses 1, rows
     refused 2 'objective 2*-1' combine --method adaptive --losses 1,-1 rows

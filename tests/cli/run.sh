@@ -148,6 +148,14 @@ test_run_bad_arguments()
     refused 2 '--starts' run fonseca --method mgda --starts 1e3
     refused 2 '--steps' run fonseca --method mgda --steps -3
     refused 2 '--jobs' run fonseca --method mgda --jobs none
+    refused 2 '--jobs*from 1 to 1024' run fonseca --method mgda --jobs 4294967297
+    refused 2 '--starts*from 1 to' run zdt1 --method mgda --starts 614891469123651721
+    refused 2 '--preferences' run zdt1 --method linear --preferences 6148914691236517206
+    refused 2 '--seed' run fonseca --method mgda --seed 18446744073709551615
+    refused 2 '--reference: entry 2 is inf' run fonseca --method mgda --reference 1:inf
+    refused 2 'expected' run fonseca --method $'mgda(\nnormalize=l2)'
+    refused 2 'published' run fonseca --method mgda --start-kind published --out empty
+    [ ! -e empty ] || fail 'an empty folder is left'
     refused 2 '--tolerance' run fonseca --method mgda --tolerance nan
     refused 2 'format' run fonseca --method mgda --format gif
     refused 2 'start-kind' run fonseca --method mgda --start-kind odd
@@ -206,9 +214,58 @@ test_without_gnuplot_data_and_script_are_written()
     PATH=/usr/bin:/bin
     [ $code = 4 ] || fail "exit code $code, not 4"
     grep -q gnuplot err || fail "stderr: $(cat err)"
-    [ "$(sort -u err | wc -l)" -le 4 ] || fail "stderr: $(cat err)"
+    one_line 'gnuplot*nor is there trajectories, weights, convergence'
     [ -s a/front.gp ] && [ -s a/front.dat ] || fail 'no data or no script'
     [ ! -e a/front.png ] || fail 'a figure all the same'
+    complete a
+}
+
+# A gnuplot that takes its time: the interrupt ends the drawing, not only the runs.
+test_interrupt_while_figures_are_drawn()
+{
+    local pid code=0
+    mkdir tools
+    printf '#!/bin/sh\nexec sleep 30\n' >tools/gnuplot
+    chmod +x tools/gnuplot
+    called='run, interrupted while it draws'
+    set -m # so that the job takes SIGINT, and gnuplot with it
+    PATH=$PWD/tools:$PATH "$program" run fonseca --method mgda --starts 2 --out a \
+        >out 2>err &
+    pid=$!
+    for _ in $(seq 200); do
+        [ ! -e a/front.gp ] || break
+        sleep 0.05
+    done
+    sleep 0.2
+    kill -INT -$pid
+    wait $pid || code=$?
+    set +m
+    [ $code = 130 ] || fail "exit code $code, not 130"
+    one_line 'interrupted: a has the results'
+    complete a
+}
+
+# What nobody asked for by name is no failure.
+test_figures_that_do_not_exist()
+{
+    has_gnuplot
+    good run 'dtlz2(m=5)' --method mgda --starts 2 --out a
+    good run fonseca --method mgda --tolerance 1e300 --starts 1 --out b
+    [ -s b/front.png ] || fail 'no front'
+    check 4 plot b --what weights
+    one_line 'weights.dat: holds no point'
+    refused 2 'front of 5 objectives' plot a --what front
+    refused 2 'nowhere' plot nowhere
+}
+
+test_templates_missing()
+{
+    called='run, without templates'
+    local code=0
+    CODESCENT_PLOTS=/nowhere "$program" run fonseca --method mgda --starts 2 --out a \
+        >out 2>err || code=$?
+    [ $code = 4 ] || fail "exit code $code, not 4"
+    one_line '/nowhere: no templates'
     complete a
 }
 
@@ -307,6 +364,23 @@ test_replay_bad_traces()
     refused 2 'shard=2' replay trace --method 'mgda,adaptive(by=gradients, shard=2)'
     printf '{"objectives": 3}' >trace/about.json
     refused 2 'about.json' replay trace --method mgda
+    printf '{"objectives": 2.0}' >trace/about.json
+    refused 2 'about.json*"objectives" is not a whole number' replay trace --method mgda
+    printf '{"steps": "two"}' >trace/about.json
+    refused 2 'about.json*"steps" is not a whole number' replay trace --method mgda
+    rm trace/about.json
+    mv trace $'tr\xff'
+    good replay $'tr\xff' --method mgda --out b
+    complete b
+}
+
+# ---- check -----------------------------------------------------------------------------
+
+# Its point 26 lies so near to a kink that a difference sees both sides.
+test_check_beside_a_kink()
+{
+    good check toy2d --seed 53
+    has 'f_2  agrees'
 }
 
 # ---- reproduce -------------------------------------------------------------------------

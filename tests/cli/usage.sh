@@ -96,6 +96,7 @@ test_operands_missing_or_too_many()
     refused 2 'left' list methods left over
     refused 2 "over" check fonseca over
     refused 2 '--help' show method
+    refused 2 '--cite or --json' show method mgda --cite --json
 }
 
 test_message_stays_one_line()
