@@ -31,6 +31,12 @@ static const char *const texts[] = {
     "adaptive(by=gradients)",
     "adaptive(by=gradients, sense=inverse, momentum=0.5)",
     "adaptive(by=gradients, shard=3)",
+    "dwa",
+    "dwa(unit=step, temperature=0.5)",
+    "famo",
+    "famo(lower=-1:0:-2:0.05, lr=0.3, decay=0)",
+    "gradvac",
+    "gradvac(beta=0.5)",
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 
@@ -86,11 +92,30 @@ static inline void epoch(cod_solver *solver, int k)
 
 /* ---- ways to hand a step in ---- */
 
+/* The losses after the update, where they are asked for: some fell, some rose. */
+static inline cod_status second_look(cod_solver *solver, const input *in,
+                                     cod_status status)
+{
+    double after[M];
+    if (status != COD_OK || !(cod_solver_method(solver)->needs & COD_NEED_AFTER))
+        return status;
+    for (size_t i = 0; i < M; i++)
+        after[i] = in->losses[i] * (0.85 + 0.1 * (double)i);
+    return cod_solver_after(solver, after);
+}
+
 static inline cod_status in_one_piece(cod_solver *solver, const input *in, double *w,
                                       double *d)
 {
-    return cod_solver_step(solver, in->losses, in->at, COD_FLOAT64, w, d, COD_FLOAT64,
-                           NULL);
+    return second_look(solver, in,
+                       cod_solver_step(solver, in->losses, in->at, COD_FLOAT64, w, d,
+                                       COD_FLOAT64, NULL));
+}
+
+static inline cod_status from_gramian(cod_solver *solver, const input *in, double *w)
+{
+    return second_look(solver, in,
+                       cod_solver_weights(solver, in->losses, in->gramian, w, NULL));
 }
 
 static inline cod_shard shard_of(const input *in, size_t p, const void **rows)
@@ -123,7 +148,7 @@ static inline cod_status in_shards(cod_solver *solver, const input *in, int k,
         cod_shard shard = shard_of(in, p, rows);
         status = cod_solver_direction(solver, &shard, 0, d + shard.offset, COD_FLOAT64);
     }
-    return status;
+    return second_look(solver, in, status);
 }
 
 static inline void check_next(cod_solver *a, cod_solver *b, uint64_t seed, int k)

@@ -22,8 +22,7 @@ static void check_bad(const char *text, const input *bad, int gramian,
     steps(solver, 30, 0, 3);
     steps(clean, 30, 0, 3);
     cod_status status =
-        gramian ? cod_solver_weights(solver, bad->losses, bad->gramian, w, NULL)
-                : in_one_piece(solver, bad, w, d);
+        gramian ? from_gramian(solver, bad, w) : in_one_piece(solver, bad, w, d);
     if (status == COD_OK) { /* not looked at: an unused gradient, say */
         for (size_t i = 0; i < M; i++)
             assert_true(isfinite(w[i]));

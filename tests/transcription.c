@@ -246,3 +246,100 @@ void transcribe_by_gradients(transcription *t, const situation *s, double *w)
     }
     normalize(m, w);
 }
+
+/* ---- dwa ---- */
+
+/* total[0]: of this epoch, total[1]: of the last, total[2]: of the one before. */
+void transcribe_dwa(transcription *t, const situation *s, double *w)
+{
+    double sum = 0;
+    int64_t unit = t->unit == UNIT_EPOCH ? s->epoch : s->step;
+    if (t->period != unit) {
+        memmove(t->total[1], t->total[0], 2 * sizeof t->total[0]);
+        memmove(&t->number[1], &t->number[0], 2 * sizeof t->number[0]);
+        memset(t->total[0], 0, sizeof t->total[0]);
+        t->number[0] = 0;
+        t->period = unit;
+    }
+    for (size_t i = 0; i < s->m; i++) {
+        double mean[3];
+        for (size_t k = 1; k < 3; k++)
+            mean[k] = t->total[k][i] / (double)t->number[k];
+        w[i] = t->number[2] == 0 ? 1 : exp(mean[1] / mean[2] / t->temperature);
+        sum += w[i];
+        t->total[0][i] += s->losses[i];
+    }
+    t->number[0]++;
+    for (size_t i = 0; i < s->m; i++)
+        w[i] *= (double)s->m / sum;
+}
+
+/* ---- famo ---- */
+
+/* a: the logits; b, c: Adam's moments. Their gradient by the softmax's Jacobian,
+ * dz_j/dxi_i = z_i ([i = j] - z_j). */
+void transcribe_famo(transcription *t, const situation *s, double *w)
+{
+    size_t m = s->m;
+    double z[MOST], delta[MOST], sum = 0;
+    for (size_t i = 0; i < m; i++)
+        sum += z[i] = exp(t->a[i]);
+    for (size_t i = 0; i < m; i++) {
+        z[i] /= sum;
+        double before = s->losses[i] - t->lower[i] + 1e-8;
+        delta[i] = log(before) - log(s->after[i] - t->lower[i] + 1e-8);
+        w[i] = z[i] / before;
+    }
+    normalize(m, w);
+    double k = (double)s->step + 1;
+    for (size_t i = 0; i < m; i++) {
+        double g = t->decay * t->a[i];
+        for (size_t j = 0; j < m; j++)
+            g += delta[j] * z[i] * ((i == j) - z[j]);
+        t->b[i] = 0.9 * t->b[i] + 0.1 * g;
+        t->c[i] = 0.999 * t->c[i] + 0.001 * g * g;
+        t->a[i] -= t->lr * (t->b[i] / (1 - pow(0.9, k))) /
+                   (sqrt(t->c[i] / (1 - pow(0.999, k))) + 1e-8);
+    }
+}
+
+/* ---- gradvac ---- */
+
+static long double form(size_t m, const double *G, const long double *a,
+                        const long double *b)
+{
+    long double sum = 0;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++)
+            sum += a[i] * G[i * m + j] * b[j];
+    return sum;
+}
+
+/* Wang et al. 2021, algorithm 1: the turned gradient is sum_k c_k g_k. */
+void transcribe_gradvac(transcription *t, const situation *s, double *w)
+{
+    size_t m = s->m;
+    memset(w, 0, m * sizeof *w);
+    for (size_t i = 0; i < m; i++) {
+        long double c[MOST] = {0};
+        c[i] = 1;
+        for (size_t k = 0; k < m; k++) {
+            size_t j = s->orders[i * m + k];
+            if (j == i)
+                continue;
+            long double e[MOST] = {0}, *target = &t->target[i * m + j];
+            e[j] = 1;
+            long double own = sqrtl(form(m, s->gramian, c, c));
+            long double its = sqrtl(form(m, s->gramian, e, e));
+            long double phi = form(m, s->gramian, c, e) / (own * its);
+            if (phi < *target)
+                c[j] += own *
+                        (*target * sqrtl(1 - phi * phi) -
+                         phi * sqrtl(1 - *target * *target)) /
+                        (its * sqrtl(1 - *target * *target));
+            *target = (1 - (long double)t->beta) * *target + t->beta * phi;
+        }
+        for (size_t k = 0; k < m; k++)
+            w[k] += (double)c[k];
+    }
+}

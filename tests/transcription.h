@@ -16,6 +16,8 @@ typedef struct situation {
     const double *losses;
     const double *gramian; /* m x m */
     const double *squares; /* TRANSCRIPTION_SHARDS x m: |g_i|^2 shard by shard */
+    const double *after;   /* the losses after the update */
+    const size_t *orders;  /* m x m: the order in which gradient i meets the others */
 } situation;
 
 enum { UNIT_STEP, UNIT_EPOCH };
@@ -50,6 +52,10 @@ typedef struct transcription {
     size_t shard; /* adaptive: 0: all, else one, counted from 1 */
     double a[TRANSCRIPTION_MOST], b[TRANSCRIPTION_MOST], c[TRANSCRIPTION_MOST];
     int begun;
+    double temperature, beta, decay, lower[TRANSCRIPTION_MOST];
+    long double target[TRANSCRIPTION_MOST * TRANSCRIPTION_MOST]; /* gradvac */
+    double total[4][TRANSCRIPTION_MOST]; /* dwa: of this epoch and the two before */
+    int64_t number[4];                   /* dwa: of steps in each */
     /* mgda: what one rounding of each entry of the normalised Gramian does to a weight
      */
     double rounding[TRANSCRIPTION_MOST];
@@ -62,5 +68,8 @@ void transcribe_annealing(transcription *t, const situation *s, double *w);
 void transcribe_alternation(transcription *t, const situation *s, double *w);
 void transcribe_by_losses(transcription *t, const situation *s, double *w);
 void transcribe_by_gradients(transcription *t, const situation *s, double *w);
+void transcribe_dwa(transcription *t, const situation *s, double *w);
+void transcribe_famo(transcription *t, const situation *s, double *w);
+void transcribe_gradvac(transcription *t, const situation *s, double *w);
 
 #endif

@@ -23,6 +23,9 @@ extern "C" {
 /** The interface's version; goes into cod_method.abi. */
 #define COD_METHOD_ABI 1
 
+/** The most rows, points x m, that a solver takes. */
+#define COD_ROWS_MAX 4096
+
 /** What is true of a method; the bits of cod_method.traits. */
 enum {
     COD_TRAIT_STOCHASTIC = 1,  /**< draws random numbers */
@@ -209,6 +212,9 @@ COD_API COD_MUST_CHECK cod_status cod_step_inner_solve(const cod_step *step,
  *  t counts from 1; beta .9 and .999, epsilon 1e-8. */
 COD_API void cod_adam(size_t n, double *x, const double *gradient, double *first,
                       double *second, int64_t t, double lr);
+
+/** softmax(x) of n numbers: exp(x_i - max x) over their sum. x and ret_z may be the same. */
+COD_API void cod_softmax(size_t n, const double *x, double *ret_z);
 
 /** The built-in methods. @param ret_count may not be NULL */
 COD_API const cod_method *const *cod_method_list(size_t *ret_count);

@@ -112,3 +112,16 @@ void cod_adam(size_t n, double *x, const double *gradient, double *first,
             lr * (first[i] / correction1) / (sqrt(second[i] / correction2) + epsilon);
     }
 }
+
+void cod_softmax(size_t n, const double *x, double *ret_z)
+{
+    double largest = x[0], sum = 0;
+    for (size_t i = 1; i < n; i++)
+        largest = fmax(largest, x[i]);
+    for (size_t i = 0; i < n; i++) {
+        ret_z[i] = exp(x[i] - largest);
+        sum += ret_z[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        ret_z[i] /= sum;
+}

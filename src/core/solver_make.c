@@ -26,22 +26,20 @@ const cod_option *cod_engine_options(size_t *ret_count)
 
 /* ---- the set-up ---- */
 
-#define ROWS_LIMIT 4096
-
 static cod_status check_setup(const cod_setup *setup, cod_message *message)
 {
     size_t points = setup->points > 0 ? setup->points : 1;
     if (setup->m == 0)
         return cod_fail(message, COD_ESHAPE, "the set-up has no objectives: m is 0");
-    if (setup->m > ROWS_LIMIT || points > ROWS_LIMIT / setup->m)
+    if (setup->m > COD_ROWS_MAX || points > COD_ROWS_MAX / setup->m)
         return points == 1
                    ? cod_fail(message, COD_ESHAPE,
                               "%zu objectives: at most %d are supported", setup->m,
-                              ROWS_LIMIT)
+                              COD_ROWS_MAX)
                    : cod_fail(message, COD_ESHAPE,
                               "%zu points of %zu objectives: at most %d rows are "
                               "supported",
-                              points, setup->m, ROWS_LIMIT);
+                              points, setup->m, COD_ROWS_MAX);
     if (setup->shards > 1 && setup->lengths == NULL)
         return cod_fail(message, COD_ESHAPE, "%zu shards but no lengths",
                         setup->shards);
