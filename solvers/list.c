@@ -5,9 +5,10 @@
 #include <string.h>
 
 static const cod_method *const methods[] = {
-    &cod_method_linear,    &cod_method_mgda,        &cod_method_uncertainty,
-    &cod_method_annealing, &cod_method_alternation, &cod_method_adaptive,
-    &cod_method_dwa,       &cod_method_famo,        &cod_method_gradvac,
+    &cod_method_linear,    &cod_method_mgda,         &cod_method_uncertainty,
+    &cod_method_annealing, &cod_method_alternation,  &cod_method_adaptive,
+    &cod_method_dwa,       &cod_method_famo,         &cod_method_gradvac,
+    &cod_method_graddrop,  &cod_method_trimmed_mean,
 };
 
 const cod_method *const *cod_method_list(size_t *ret_count)

@@ -37,6 +37,10 @@ static const char *const texts[] = {
     "famo(lower=-1:0:-2:0.05, lr=0.3, decay=0)",
     "gradvac",
     "gradvac(beta=0.5)",
+    "graddrop",
+    "graddrop(leak=0:0.5:1:0.25)",
+    "trimmed-mean",
+    "trimmed-mean(trim=0)",
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 
@@ -88,6 +92,13 @@ static inline void epoch(cod_solver *solver, int k)
 {
     if (k > 0 && k % 4 == 0)
         assert_status(cod_solver_epoch(solver), COD_OK);
+}
+
+/* Those that a ready Gramian cannot serve. */
+static inline int needs_rows(const char *text, const cod_solver *solver)
+{
+    return (cod_solver_method(solver)->needs & COD_NEED_ROWS) != 0 ||
+           strstr(text, "shard=") != NULL;
 }
 
 /* ---- ways to hand a step in ---- */

@@ -110,7 +110,8 @@ static void test_solver_alloc_without_memory(void **state)
     const cod_method *const *methods = cod_method_list(&count);
     for (size_t k = 0; k < count; k++) {
         order wanted = {methods[k]->name, {.m = 3, .steps = 100, .epochs = 10}};
-        exhaust(wanted.text, make_solver, &wanted);
+        if (!(methods[k]->needs & COD_NEED_ROWS))
+            exhaust(wanted.text, make_solver, &wanted);
         wanted.setup.n = 10;
         wanted.setup.shards = 3;
         wanted.setup.lengths = lengths;

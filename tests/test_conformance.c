@@ -25,8 +25,8 @@ static void test_same_weights_from_rows_shards_and_gramian(void **state)
             assert_memory_equal(w[3], w[0], sizeof w[0]);
             assert_memory_equal(d[1], d[0], sizeof d[0]);
             assert_memory_equal(d[2], d[0], sizeof d[0]);
-            if (strstr(texts[t], "shard=") != NULL)
-                continue; /* a Gramian has no shards */
+            if (needs_rows(texts[t], ready))
+                continue;
             assert_status(from_gramian(ready, &in, w[2]), COD_OK);
             for (size_t i = 0; i < M; i++)
                 assert_close(w[2][i], w[0][i], 1e-12, 1e-15);

@@ -268,6 +268,32 @@ static void test_descend_tells_losses_after(void **state)
     tear_down(&b);
 }
 
+static int sees_no_weights(void *data, const cod_iterate *at)
+{
+    (void)data;
+    assert_null(at->weights);
+    return 0;
+}
+
+/* A method without weights shows none, and descends. */
+static void test_descend_without_weights(void **state)
+{
+    bench b;
+    double x[N];
+    (void)state;
+    set_up(&b, &free_quadratics, "trimmed-mean(trim=0)", "constant(step=0.25)");
+    memcpy(x, start, sizeof x);
+    const cod_monitor monitor = {sees_no_weights, NULL};
+    const cod_descent_options options = {
+        .max_steps = 200, .monitors = &monitor, .monitor_count = 1};
+    cod_descent_result result;
+    assert_status(cod_descend(b.problem, b.solver, b.rule, &options, x, NULL, &result,
+                              &b.message),
+                  COD_OK);
+    assert_status(result.status, COD_STOPPED_STATIONARY);
+    tear_down(&b);
+}
+
 /* ---- many starts ---- */
 
 static void test_descend_many_is_single_runs(void **state)
@@ -358,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_descend_monitor_sees_the_point),
         cmocka_unit_test(test_descend_alternation_goes_on),
         cmocka_unit_test(test_descend_tells_losses_after),
+        cmocka_unit_test(test_descend_without_weights),
         cmocka_unit_test(test_descend_many_is_single_runs),
         cmocka_unit_test(test_descend_many_names_the_start),
     };

@@ -147,6 +147,8 @@ static void test_step_of_every_method_allocates_nothing(void **state)
     assert_true(count > 0);
     for (size_t k = 0; k < count; k++)
         for (size_t m = 1; m <= MAX_M; m = m < 4 ? m + 1 : m * 10) {
+            if (m < 3 && strcmp(methods[k]->name, "trimmed-mean") == 0)
+                continue; /* nothing is left of so few */
             fill(&in, m);
             count_everything(methods[k]->name, &in);
         }

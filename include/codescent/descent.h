@@ -53,7 +53,8 @@ typedef struct cod_iterate {
     const double *x;
     const double *f;
     const double *jacobian;  /**< m x n */
-    const double *weights;   /**< m, of the step about to be taken; NULL at the end */
+    const double *weights;   /**< m, of the step about to be taken; NULL at the end and
+                                  where the method makes its direction without weights */
     const double *direction; /**< n; NULL at the end */
     double stationarity;     /**< of the bounded subproblem, where there are bounds */
     size_t conflicts;        /**< objectives that the direction would raise */

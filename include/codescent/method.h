@@ -127,6 +127,13 @@ typedef struct cod_block {
     size_t stride;
 } cod_block;
 
+/** Element k of row i of a block. */
+static inline double cod_block_at(const cod_block *block, size_t i, size_t k)
+{
+    return block->type == COD_FLOAT32 ? (double)((const float *)block->rows[i])[k]
+                                      : ((const double *)block->rows[i])[k];
+}
+
 struct cod_method {
     int abi;          /**< COD_METHOD_ABI */
     const char *name; /**< lower case, digits and "-" */

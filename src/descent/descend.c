@@ -96,7 +96,7 @@ static int show(const cod_run *run, const cod_descent_options *options, int end,
                               .x = run->at.x,
                               .f = run->at.f,
                               .jacobian = run->at.jacobian,
-                              .weights = end ? NULL : run->weights,
+                              .weights = end || !run->weighs ? NULL : run->weights,
                               .direction = end ? NULL : run->direction,
                               .stationarity = run->stationarity,
                               .conflicts = conflicts};
@@ -261,6 +261,7 @@ cod_status cod_descend(const cod_problem *problem, cod_solver *solver,
     if (status != COD_OK)
         return status;
     run.inside = run.bounded && takes_bounds(solver);
+    run.weighs = cod_node_on_path(solver, cod_method_emits) == NULL;
     status = begin(&run, x);
     if (status == COD_OK) {
         arrive(&run);

@@ -21,6 +21,7 @@ typedef struct cod_run {
     size_t m, n;
     int bounded; /* the problem's box is a constraint */
     int inside;  /* the bounds are inside the direction subproblem */
+    int weighs;  /* the direction is a weighted sum of the gradients */
     unsigned traits;
     double tolerance;
     int64_t max_steps, max_evaluations;
