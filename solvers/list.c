@@ -8,7 +8,8 @@ static const cod_method *const methods[] = {
     &cod_method_linear,    &cod_method_mgda,         &cod_method_uncertainty,
     &cod_method_annealing, &cod_method_alternation,  &cod_method_adaptive,
     &cod_method_dwa,       &cod_method_famo,         &cod_method_gradvac,
-    &cod_method_graddrop,  &cod_method_trimmed_mean,
+    &cod_method_graddrop,  &cod_method_trimmed_mean, &cod_method_moco,
+    &cod_method_db_mtl,
 };
 
 const cod_method *const *cod_method_list(size_t *ret_count)

@@ -8,12 +8,14 @@
 extern const cod_method cod_method_adaptive;
 extern const cod_method cod_method_alternation;
 extern const cod_method cod_method_annealing;
+extern const cod_method cod_method_db_mtl;
 extern const cod_method cod_method_dwa;
 extern const cod_method cod_method_famo;
 extern const cod_method cod_method_graddrop;
 extern const cod_method cod_method_gradvac;
 extern const cod_method cod_method_linear;
 extern const cod_method cod_method_mgda;
+extern const cod_method cod_method_moco;
 extern const cod_method cod_method_trimmed_mean;
 extern const cod_method cod_method_uncertainty;
 

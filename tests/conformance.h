@@ -41,6 +41,10 @@ static const char *const texts[] = {
     "graddrop(leak=0:0.5:1:0.25)",
     "trimmed-mean",
     "trimmed-mean(trim=0)",
+    "moco",
+    "moco(beta=0.9, gamma=0.01, sigma=0, rho=0.1)",
+    "db-mtl",
+    "db-mtl(beta=0.5, sigma=0.5)",
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 
@@ -147,11 +151,14 @@ static inline cod_status in_shards(cod_solver *solver, const input *in, int k,
     double order[SHARDS] = {0, 1, 2, 3};
     shuffle(&seed, 1, SHARDS, order);
     cod_status status = COD_OK;
+    int losses_first = cod_solver_method(solver)->visit != NULL;
+    if (losses_first)
+        status = cod_solver_losses(solver, in->losses);
     for (size_t p = 0; p < SHARDS && status == COD_OK; p++) {
         cod_shard shard = shard_of(in, (size_t)order[p], rows);
         status = cod_solver_shard(solver, &shard);
     }
-    if (status == COD_OK)
+    if (status == COD_OK && !losses_first)
         status = cod_solver_losses(solver, in->losses);
     if (status == COD_OK)
         status = cod_solver_solve(solver, w, NULL);

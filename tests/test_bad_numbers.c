@@ -5,11 +5,29 @@
 
 /* ---- bad numbers ---- */
 
+static int memories_seen;
+
 static void check_message(cod_solver *solver, const char *text, const char *culprit)
 {
     const char *message = cod_solver_message(solver);
     if (strstr(message, culprit) == NULL || strchr(message, '\n') != NULL)
         fail_msg("%s: '%s' does not name '%s'", text, message, culprit);
+}
+
+/* A memory per element cannot be taken back: where it has seen shards of the void step
+ * the message says so, and it holds nothing that is not finite. */
+static void check_memory(cod_solver *solver, const char *text)
+{
+    uint64_t seed = 5;
+    input in;
+    double w[M], d[N];
+    int seen = strstr(cod_solver_message(solver), "the memory has seen") != NULL;
+    draw_input(&seed, &in);
+    if (in_one_piece(solver, &in, w, d) != COD_OK)
+        fail_msg("%s: %s", text, cod_solver_message(solver));
+    memories_seen += seen;
+    cod_solver_reset(solver);
+    steps(solver, 30, 0, 3);
 }
 
 /* Tries a step that has to fail, if the method looks at what is bad; either way the
@@ -35,6 +53,8 @@ static void check_bad(const char *text, const input *bad, int gramian,
         }
         for (size_t i = 0; i < M; i++)
             assert_true(w[i] == 7);
+        if (cod_solver_method(solver)->memory != NULL)
+            check_memory(solver, text);
     }
     check_next(solver, clean, 77, 3);
     cod_solver_free(solver);
@@ -63,6 +83,7 @@ static void test_nonfinite_input_is_named(void **state)
                 snprintf(name, sizeof name, "(%zu, %zu)", i + 1, (i + b) % M + 1);
                 check_bad(texts[t], &in, 1, name);
             }
+    assert_true(memories_seen > 0);
 }
 
 /* Methods that ask for a gradient look at it: what is not finite there is an error. */

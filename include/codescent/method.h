@@ -223,6 +223,10 @@ COD_API void cod_adam(size_t n, double *x, const double *gradient, double *first
 /** softmax(x) of n numbers: exp(x_i - max x) over their sum. x and ret_z may be the same. */
 COD_API void cod_softmax(size_t n, const double *x, double *ret_z);
 
+/** The nearest point of the simplex, x >= 0 of unit sum, in place (Michelot 1986, J. Optim.
+ *  Theory Appl. 50). */
+COD_API void cod_project_simplex(size_t n, double *x);
+
 /** The built-in methods. @param ret_count may not be NULL */
 COD_API const cod_method *const *cod_method_list(size_t *ret_count);
 

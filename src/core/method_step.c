@@ -125,3 +125,22 @@ void cod_softmax(size_t n, const double *x, double *ret_z)
     for (size_t i = 0; i < n; i++)
         ret_z[i] /= sum;
 }
+
+/* Entries at or below the threshold drop out until none does. */
+void cod_project_simplex(size_t n, double *x)
+{
+    double threshold = -INFINITY;
+    for (size_t count = 0, before = n + 1; count != before;) {
+        double sum = 0;
+        before = count;
+        count = 0;
+        for (size_t i = 0; i < n; i++)
+            if (x[i] > threshold) {
+                sum += x[i];
+                count++;
+            }
+        threshold = (sum - 1) / (double)count;
+    }
+    for (size_t i = 0; i < n; i++)
+        x[i] = fmax(x[i] - threshold, 0);
+}

@@ -39,16 +39,6 @@ static cod_status store(const emitting *e, size_t from, size_t length,
     return !finite ? COD_ENUMERIC : !in_range ? COD_EOVERFLOW : COD_OK;
 }
 
-/* What a method that emits looks at is checked here: it may drop what is not finite. */
-static int rows_are_finite(const cod_block *block, size_t count)
-{
-    int finite = 1;
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; block->rows[i] != NULL && k < block->length; k++)
-            finite &= fabs(cod_block_at(block, i, k)) <= DBL_MAX;
-    return finite;
-}
-
 static void emit_part(void *argument, size_t part, unsigned thread)
 {
     (void)thread;
@@ -65,7 +55,7 @@ static void emit_part(void *argument, size_t part, unsigned thread)
         size_t end = to - at < COD_EMIT_BLOCK ? to : at + COD_EMIT_BLOCK;
         cod_block block =
             cod_shard_block(e->node, e->shard, e->index, at, end, rows, engine->rows);
-        if (!rows_are_finite(&block, engine->rows)) {
+        if (!cod_block_is_finite(&block, engine->rows)) {
             e->stored[part] = COD_ENONFINITE;
             return;
         }

@@ -76,6 +76,7 @@ typedef struct cod_engine {
     cod_plan plan;
     unsigned char *gradients; /* rows flags */
     int has_losses, has_gramian, has_shards;
+    size_t remembered; /* shards of this step that the per-element memory has seen */
     double indefinite; /* lowest eigenvalue of the given Gramian over its trace, or 0 */
     double *losses, *losses_after; /* rows */
     double *table;                 /* shards x entry.size */
@@ -190,6 +191,8 @@ void cod_part_range(size_t length, size_t parts, size_t k, size_t *ret_from,
 /* The block [from, to) of a shard; rows holds `count` pointers, filled here. */
 cod_block cod_shard_block(const cod_solver *node, const cod_shard *shard, size_t index,
                           size_t from, size_t to, const void **rows, size_t count);
+/* Whether all elements of its first `count` rows are finite; rows may be NULL. */
+int cod_block_is_finite(const cod_block *block, size_t count);
 /* "objective 2": names row i (and its point, where there are several). */
 const char *cod_row_name(const cod_engine *engine, size_t row, char *ret_text,
                          size_t size);

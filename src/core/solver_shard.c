@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Shards: pieces of the rows come in, sums and directions go out. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,6 +84,15 @@ cod_block cod_shard_block(const cod_solver *node, const cod_shard *shard, size_t
     };
 }
 
+int cod_block_is_finite(const cod_block *block, size_t count)
+{
+    int finite = 1;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; block->rows[i] != NULL && k < block->length; k++)
+            finite &= fabs(cod_block_at(block, i, k)) <= DBL_MAX;
+    return finite;
+}
+
 /* ---- errors that name the culprit ---- */
 
 static double element(const void *row, cod_type type, size_t j)
@@ -156,7 +166,9 @@ static void visit_part(void *argument, size_t part, unsigned thread)
     cod_part_range(v->shard->length, v->parts, part, &from, &to);
     cod_block block = cod_shard_block(v->node, v->shard, v->index, from, to,
                                       engine->pointers + part * v->rows, v->rows);
-    v->status[part] = v->node->method->visit(v->step, &block, statistics);
+    v->status[part] = cod_block_is_finite(&block, v->rows)
+                          ? v->node->method->visit(v->step, &block, statistics)
+                          : COD_ENONFINITE;
 }
 
 static void join_statistics(const visiting *v, double *entry)
@@ -188,6 +200,12 @@ static cod_status visit_shard(cod_solver *node, const cod_shard *shard, size_t i
                   .parts = cod_parts_count(shard->length),
                   .rows = engine->plan.batches * engine->rows};
     cod_pool_run(engine->pool, visit_part, &v, v.parts);
+    if (node->memory != NULL && (v.parts > 1 || v.status[0] == COD_OK))
+        engine->remembered++;
+    for (size_t part = 0; part < v.parts; part++)
+        if (v.status[part] == COD_ENONFINITE)
+            return cod_fail_nonfinite(node->root, shard, shard->rows, v.rows,
+                                      COD_ENONFINITE);
     for (size_t part = 0; part < v.parts; part++)
         if (v.status[part] != COD_OK)
             return v.status[part];
@@ -272,6 +290,13 @@ cod_status cod_solver_shard(cod_solver *solver, const cod_shard *shard)
                                       "shard %zu (offset %zu) was handed in twice",
                                       index + 1, shard->offset));
     cod_solver *visitor = cod_node_on_path(solver, cod_method_visits);
+    if (visitor != NULL && (engine->plan.needs & COD_NEED_LOSSES) &&
+        !engine->has_losses)
+        return cod_step_void(
+            solver, cod_fail(&engine->message, COD_EORDER,
+                             "%s looks at the losses with each shard: they have "
+                             "to come first",
+                             visitor->method->name));
     if (visitor != NULL)
         status = visit_shard(visitor, shard, index, entry);
     if (status != COD_OK)

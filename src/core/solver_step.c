@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The order of the calls within a step. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/solver_private.h"
@@ -8,8 +9,20 @@
 
 /* ---- beginning and giving up ---- */
 
+/* There is one copy of the memory per element: it cannot be taken back. */
+static void say_remembered(cod_engine *engine)
+{
+    char *text = engine->message.text;
+    size_t length = strlen(text), size = sizeof engine->message.text;
+    if (engine->remembered > 0 && length < size)
+        snprintf(text + length, size - length,
+                 "; the memory has seen %zu shard%s of this step all the same",
+                 engine->remembered, engine->remembered == 1 ? "" : "s");
+}
+
 cod_status cod_step_void(cod_solver *solver, cod_status status)
 {
+    say_remembered(solver->engine);
     cod_tree_rollback(solver);
     solver->engine->phase = COD_PHASE_IDLE;
     solver->engine->after_due = 0;
@@ -49,6 +62,7 @@ cod_status cod_step_begin(cod_solver *solver)
             solver->method->name);
     cod_tree_snapshot(solver);
     engine->has_losses = engine->has_gramian = engine->has_shards = 0;
+    engine->remembered = 0;
     engine->indefinite = 0;
     cod_status status = cod_node_plan(solver, &engine->plan, engine->gradients);
     if (status != COD_OK)

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* Methods with a memory of m x n that stands in place of the rows, against
+ * transcriptions of their formulas over 200 steps of generated losses and rows in
+ * shards. */
+#include "sets.h"
+
+#include <codescent/method.h>
+
+enum { N = 37, SHARDS = 3, STEPS = 200, MOST = 5 };
+
+static const size_t lengths[SHARDS] = {20, 1, 16};
+
+/* One method's memory and state, in long double, and its options. */
+typedef struct memory {
+    long double y[MOST][N], lambda[MOST];
+    double beta, gamma, sigma, rho;
+} memory;
+
+typedef struct situation {
+    size_t m;
+    int64_t k; /* from 1 */
+    double losses[MOST], rows[MOST][N];
+} situation;
+
+typedef void (*formula)(memory *t, const situation *s, long double *w);
+
+static int descending(const void *a, const void *b)
+{
+    long double x = *(const long double *)a, y = *(const long double *)b;
+    return (x < y) - (x > y);
+}
+
+/* Duchi et al. 2008, ICML, figure 1: by sorting. */
+static void project(size_t n, long double *x)
+{
+    long double sorted[MOST], sum = 0, threshold = 0;
+    memcpy(sorted, x, n * sizeof *x);
+    qsort(sorted, n, sizeof *sorted, descending);
+    for (size_t k = 0; k < n; k++) {
+        sum += sorted[k];
+        long double t = (sum - 1) / (long double)(k + 1);
+        threshold = sorted[k] - t > 0 ? t : threshold;
+    }
+    for (size_t k = 0; k < n; k++)
+        x[k] = fmaxl(x[k] - threshold, 0);
+}
+
+/* Fernando et al. 2023, algorithm 1. */
+static void moco(memory *t, const situation *s, long double *w)
+{
+    long double fading = powl((long double)s->k, -t->sigma), next[MOST];
+    for (size_t i = 0; i < s->m; i++) {
+        if (s->k == 1)
+            t->lambda[i] = 1.0L / (long double)s->m;
+        for (size_t e = 0; e < N; e++)
+            t->y[i][e] -= t->beta * fading * (t->y[i][e] - s->rows[i][e]);
+    }
+    for (size_t i = 0; i < s->m; i++) {
+        long double slope = t->rho * t->lambda[i];
+        for (size_t j = 0; j < s->m; j++)
+            for (size_t e = 0; e < N; e++)
+                slope += t->y[i][e] * t->y[j][e] * t->lambda[j];
+        next[i] = t->lambda[i] - t->gamma * fading * slope;
+    }
+    project(s->m, next);
+    memcpy(t->lambda, next, sizeof next);
+    memcpy(w, next, sizeof next);
+}
+
+/* Lin et al. 2023, algorithm 1. */
+static void db_mtl(memory *t, const situation *s, long double *w)
+{
+    long double longest = 0, norm[MOST],
+                left = t->beta * powl((long double)s->k, -t->sigma);
+    for (size_t i = 0; i < s->m; i++) {
+        norm[i] = 0;
+        for (size_t e = 0; e < N; e++) {
+            long double g = s->rows[i][e] / ((long double)s->losses[i] + 1e-8L);
+            t->y[i][e] = left * t->y[i][e] + (1 - left) * g;
+            norm[i] += t->y[i][e] * t->y[i][e];
+        }
+        norm[i] = sqrtl(norm[i]);
+        longest = fmaxl(longest, norm[i]);
+    }
+    for (size_t i = 0; i < s->m; i++)
+        w[i] = longest / norm[i];
+}
+
+static void draw_situation(uint64_t *seed, size_t m, int64_t k, situation *s)
+{
+    s->m = m;
+    s->k = k;
+    for (size_t i = 0; i < m; i++) {
+        s->losses[i] = 0.05 + 2 * draw(seed);
+        for (size_t e = 0; e < N; e++)
+            s->rows[i][e] = (float)((2 * draw(seed) - 1) / (double)(i + 1)); /* both */
+    }
+}
+
+static cod_shard cut(const situation *s, size_t p, int narrow, float buffer[MOST][N],
+                     const void **at)
+{
+    cod_shard shard = {0, lengths[p], narrow ? COD_FLOAT32 : COD_FLOAT64, at};
+    for (size_t k = 0; k < p; k++)
+        shard.offset += lengths[k];
+    for (size_t i = 0; i < s->m; i++) {
+        for (size_t e = 0; e < N; e++)
+            buffer[i][e] = (float)s->rows[i][e];
+        at[i] = narrow ? (const void *)&buffer[i][shard.offset]
+                       : (const void *)&s->rows[i][shard.offset];
+    }
+    return shard;
+}
+
+static void one_step(cod_solver *solver, const situation *s, double *w, double *d)
+{
+    const void *at[MOST];
+    float buffer[MOST][N];
+    assert_status(cod_solver_losses(solver, s->losses), COD_OK);
+    for (size_t p = 0; p < SHARDS; p++) {
+        size_t turn = (p + (size_t)s->k) % SHARDS;
+        cod_shard shard = cut(s, turn, s->k % 2 == 0, buffer, at);
+        assert_status(cod_solver_shard(solver, &shard), COD_OK);
+    }
+    assert_status(cod_solver_solve(solver, w, NULL), COD_OK);
+    for (size_t p = 0; p < SHARDS; p++) {
+        cod_shard shard = cut(s, p, s->k % 3 == 0, buffer, at);
+        assert_status(
+            cod_solver_direction(solver, &shard, 0, d + shard.offset, COD_FLOAT64),
+            COD_OK);
+    }
+}
+
+static void compare(const char *text, size_t m, formula expected, memory t)
+{
+    uint64_t seed = m;
+    cod_solver *solver;
+    cod_message message;
+    const cod_setup setup = {.m = m, .n = N, .shards = SHARDS, .lengths = lengths};
+    if (cod_solver_alloc(text, &setup, &solver, &message) != COD_OK)
+        fail_msg("%s: %s", text, message.text);
+    for (int64_t k = 1; k <= STEPS; k++) {
+        situation s;
+        double w[MOST], d[N];
+        long double v[MOST];
+        draw_situation(&seed, m, k, &s);
+        one_step(solver, &s, w, d);
+        expected(&t, &s, v);
+        for (size_t i = 0; i < m; i++)
+            assert_close(w[i], (double)v[i], 1e-12, 1e-13);
+        for (size_t e = 0; e < N; e++) {
+            long double sum = 0;
+            for (size_t i = 0; i < m; i++)
+                sum += v[i] * t.y[i][e];
+            assert_close(d[e], (double)sum, 1e-11, 1e-12);
+        }
+    }
+    cod_solver_free(solver);
+}
+
+static void test_moco(void **state)
+{
+    const memory usual = {.beta = 0.5, .gamma = 0.1, .sigma = 0.5};
+    (void)state;
+    compare("moco", 2, moco, usual);
+    compare("moco", 5, moco, usual);
+    compare("moco(beta=0.9, gamma=0.02, sigma=0, rho=0.5)", 3, moco,
+            (memory){.beta = 0.9, .gamma = 0.02, .rho = 0.5});
+    compare("moco(beta=1, gamma=3, sigma=0.25)", 4, moco,
+            (memory){.beta = 1, .gamma = 3, .sigma = 0.25});
+}
+
+static void test_db_mtl(void **state)
+{
+    (void)state;
+    compare("db-mtl", 2, db_mtl, (memory){.beta = 0.9});
+    compare("db-mtl", 5, db_mtl, (memory){.beta = 0.9});
+    compare("db-mtl(beta=0.5, sigma=0.5)", 3, db_mtl,
+            (memory){.beta = 0.5, .sigma = 0.5});
+    compare("db-mtl(beta=0)", 3, db_mtl, (memory){.beta = 0});
+}
+
+static void test_project_simplex(void **state)
+{
+    uint64_t seed = 1;
+    (void)state;
+    for (int trial = 0; trial < 5000; trial++) {
+        size_t n = 1 + (size_t)draw_int(&seed, MOST - 1);
+        double x[MOST], sum = 0, scale = pow(10, draw_int(&seed, 6) - 3);
+        long double y[MOST];
+        for (size_t i = 0; i < n; i++)
+            y[i] = x[i] = scale * (draw_int(&seed, 4) == 0 ? 1 : 2 * draw(&seed) - 1);
+        cod_project_simplex(n, x);
+        project(n, y);
+        for (size_t i = 0; i < n; i++) {
+            assert_close(x[i], (double)y[i], 1e-13, 1e-15 * fmax(1, scale));
+            assert_true(x[i] >= 0);
+            sum += x[i];
+        }
+        assert_close(sum, 1, 1e-15 * fmax(4, 8 * scale), 0);
+    }
+}
+
+/* The losses are looked at with each shard, so they come first; losses without a
+ * logarithm are refused by name. */
+static void test_db_mtl_losses(void **state)
+{
+    uint64_t seed = 3;
+    situation s;
+    cod_solver *solver;
+    const void *at[MOST];
+    float buffer[MOST][N];
+    double w[MOST], d[N];
+    const cod_setup setup = {.m = 2, .n = N, .shards = SHARDS, .lengths = lengths};
+    (void)state;
+    assert_status(cod_solver_alloc("db-mtl", &setup, &solver, NULL), COD_OK);
+    draw_situation(&seed, 2, 1, &s);
+    cod_shard shard = cut(&s, 0, 0, buffer, at);
+    assert_status(cod_solver_shard(solver, &shard), COD_EORDER);
+    assert_non_null(strstr(cod_solver_message(solver), "db-mtl"));
+    s.losses[1] = -0.5;
+    assert_status(cod_solver_losses(solver, s.losses), COD_OK);
+    assert_status(cod_solver_shard(solver, &shard), COD_EDOMAIN);
+    assert_non_null(strstr(cod_solver_message(solver), "objective 2 is -0.5"));
+    s.losses[1] = 0.5;
+    one_step(solver, &s, w, d);
+    cod_solver_free(solver);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_project_simplex),
+        cmocka_unit_test(test_moco),
+        cmocka_unit_test(test_db_mtl),
+        cmocka_unit_test(test_db_mtl_losses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
