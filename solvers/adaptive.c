@@ -57,11 +57,7 @@ static cod_status check(const cod_step *step)
     if (low_clamp(step) > high_clamp(step))
         return cod_step_fail(step, COD_EOPTION, "option low=%g is above high=%g",
                              low_clamp(step), high_clamp(step));
-    if (chosen->shard != COD_AUTO_INT && (size_t)chosen->shard > step->shards)
-        return cod_step_fail(step, COD_ESHAPE,
-                             "option shard=%lld: the last shard is number %zu",
-                             (long long)chosen->shard, step->shards);
-    return COD_OK;
+    return cod_check_shard(step, chosen->shard);
 }
 
 static cod_status plan(const cod_step *step, cod_plan *ret_plan,
@@ -87,10 +83,7 @@ static cod_status measure(const cod_step *step, size_t i, double *ret_value)
                                  i + 1, step->losses[i]);
         return COD_OK;
     }
-    if (chosen->shard != COD_AUTO_INT)
-        return cod_step_shard_norm(step, (size_t)chosen->shard - 1, i, ret_value);
-    *ret_value = step->norms[i];
-    return COD_OK;
+    return cod_norm_over(step, chosen->shard, i, ret_value);
 }
 
 /* Shares proportional to 1/e; zeros, if any, share everything. */

@@ -37,20 +37,14 @@ static const cod_field fields[] = {
 
 static cod_status check(const cod_step *step)
 {
-    const cod_list *lower = &((const options *)step->options)->lower;
-    if (lower->count > 1 && lower->count != step->m)
-        return cod_step_fail(step, COD_ESHAPE,
-                             "option lower has %zu entries for %zu objectives",
-                             lower->count, step->m);
-    return COD_OK;
+    return cod_check_each(step, "lower", &((const options *)step->options)->lower);
 }
 
 /* L_i - b_i + 1e-8: above 0, or there is no logarithm. */
 static cod_status height(const cod_step *step, const double *losses, size_t i,
                          double *ret_height)
 {
-    const cod_list *lower = &((const options *)step->options)->lower;
-    double bound = lower->count == 0 ? 0 : lower->values[lower->count == 1 ? 0 : i];
+    double bound = cod_each(&((const options *)step->options)->lower, i, 0);
     *ret_height = losses[i] - bound + EPSILON;
     if (!(*ret_height > 0))
         return cod_step_fail(step, COD_EDOMAIN,
@@ -60,7 +54,7 @@ static cod_status height(const cod_step *step, const double *losses, size_t i,
     return COD_OK;
 }
 
-/* w_i = c z_i / (L_i - b_i), c such that they sum to 1 (the paper's eq. 7). */
+/* w_i = c z_i / (L_i - b_i), c such that they sum to 1. */
 static cod_status solve(const cod_step *step, double *weights)
 {
     const state *kept = step->state;

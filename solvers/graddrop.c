@@ -16,15 +16,10 @@ static const cod_option table[] = {
 
 static cod_status check(const cod_step *step)
 {
-    const cod_list *leak = &((const options *)step->options)->leak;
-    if (leak->count > 1 && leak->count != step->m)
-        return cod_step_fail(step, COD_ESHAPE,
-                             "option leak has %zu entries for %zu objectives",
-                             leak->count, step->m);
-    return COD_OK;
+    return cod_check_each(step, "leak", &((const options *)step->options)->leak);
 }
 
-/* The paper's eq. 1 and algorithm 1: P = (1 + sum g / sum |g|) / 2, U uniform; positive
+/* Algorithm 1: P = (1 + sum g / sum |g|) / 2, U uniform; positive
  * elements are kept where P > U, negative ones where P < U. */
 static cod_status emit(const cod_step *step, const cod_block *block, size_t point,
                        double *ret_direction)
@@ -42,10 +37,8 @@ static cod_status emit(const cod_step *step, const cod_block *block, size_t poin
         double u = cod_random_uniform(step->random, block->offset + k);
         for (size_t i = 0; i < step->m; i++) {
             double g = cod_block_at(block, i, k);
-            double passes =
-                leak->count == 0 ? 0 : leak->values[leak->count == 1 ? 0 : i];
             int kept = g > 0 ? purity > u : purity < u;
-            d += kept ? g : passes * g;
+            d += kept ? g : cod_each(leak, i, 0) * g;
         }
         ret_direction[k] = d;
     }

@@ -22,7 +22,7 @@ static const cod_field fields[] = {
                     "the averages that are aimed at, row i for gradient i"),
 };
 
-/* The paper's eq. 4: what of g_j is added to the turned gradient brings its cosine phi
+/* Algorithm 1: what of g_j is added to the turned gradient brings its cosine phi
  * with g_j up to the target. p = c'G: the turned gradient's products with all. */
 static void turn(const cod_step *step, size_t i, size_t j, double *c, double *p)
 {

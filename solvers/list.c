@@ -9,7 +9,7 @@ static const cod_method *const methods[] = {
     &cod_method_annealing, &cod_method_alternation,  &cod_method_adaptive,
     &cod_method_dwa,       &cod_method_famo,         &cod_method_gradvac,
     &cod_method_graddrop,  &cod_method_trimmed_mean, &cod_method_moco,
-    &cod_method_db_mtl,
+    &cod_method_db_mtl,    &cod_method_gradnorm,     &cod_method_lr_annealing,
 };
 
 const cod_method *const *cod_method_list(size_t *ret_count)

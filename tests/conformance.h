@@ -44,6 +44,10 @@ static const char *const texts[] = {
     "moco",
     "moco(beta=0.9, gamma=0.01, sigma=0, rho=0.1)",
     "db-mtl",
+    "gradnorm",
+    "gradnorm(alpha=0.12, lr=0.2, shard=2)",
+    "lr-annealing",
+    "lr-annealing(every=3, alpha=0.5, shard=3)",
     "db-mtl(beta=0.5, sigma=0.5)",
 };
 #define TEXTS (sizeof texts / sizeof *texts)

@@ -46,12 +46,29 @@ static void test_gradvac(void **state)
     COMPARE(table);
 }
 
+static void test_gradnorm(void **state)
+{
+    static const comparison table[] = {
+        {"gradnorm", 2, {transcribe_gradnorm, .alpha = 1.5, .lr = 0.025}},
+        {"gradnorm", 5, {transcribe_gradnorm, .alpha = 1.5, .lr = 0.025}},
+        {"gradnorm(alpha=0.12, lr=0.001)",
+         3,
+         {transcribe_gradnorm, .alpha = 0.12, .lr = 0.001}},
+        {"gradnorm(shard=2)",
+         3,
+         {transcribe_gradnorm, .alpha = 1.5, .lr = 0.025, .shard = 2}},
+    };
+    (void)state;
+    COMPARE(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dwa),
         cmocka_unit_test(test_famo),
         cmocka_unit_test(test_gradvac),
+        cmocka_unit_test(test_gradnorm),
     };
     return cmocka_run_group_tests(tests, read_trace, clear_trace);
 }

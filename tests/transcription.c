@@ -343,3 +343,39 @@ void transcribe_gradvac(transcription *t, const situation *s, double *w)
             w[k] += (double)c[k];
     }
 }
+
+/* ---- gradnorm ---- */
+
+/* a: the weights; b, c: Adam's moments; lower: the first losses. Chen et al. 2018,
+ * algorithm 1: the weights of a step are those before its update. */
+void transcribe_gradnorm(transcription *t, const situation *s, double *w)
+{
+    size_t m = s->m;
+    double length[MOST], ratio[MOST], target = 0, rate = 0, sum = 0;
+    double k = (double)s->step + 1;
+    for (size_t i = 0; i < m; i++) {
+        if (s->step == 0) {
+            t->a[i] = 1;
+            t->lower[i] = s->losses[i];
+        }
+        w[i] = t->a[i];
+        length[i] = sqrt(t->shard > 0 ? s->squares[(t->shard - 1) * m + i]
+                                      : s->gramian[i * m + i]);
+        ratio[i] = s->losses[i] / t->lower[i];
+        rate += ratio[i] / (double)m;
+        target += fabs(w[i] * length[i]) / (double)m;
+    }
+    for (size_t i = 0; i < m; i++) {
+        double excess =
+            fabs(w[i]) * length[i] - target * pow(ratio[i] / rate, t->alpha);
+        double g = (excess > 0) - (excess < 0);
+        g *= w[i] < 0 ? -length[i] : length[i];
+        t->b[i] = 0.9 * t->b[i] + 0.1 * g;
+        t->c[i] = 0.999 * t->c[i] + 0.001 * g * g;
+        t->a[i] -= t->lr * (t->b[i] / (1 - pow(0.9, k))) /
+                   (sqrt(t->c[i] / (1 - pow(0.999, k))) + 1e-8);
+        sum += t->a[i];
+    }
+    for (size_t i = 0; i < m; i++)
+        t->a[i] *= (double)m / sum;
+}

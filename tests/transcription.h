@@ -52,7 +52,7 @@ typedef struct transcription {
     size_t shard; /* adaptive: 0: all, else one, counted from 1 */
     double a[TRANSCRIPTION_MOST], b[TRANSCRIPTION_MOST], c[TRANSCRIPTION_MOST];
     int begun;
-    double temperature, beta, decay, lower[TRANSCRIPTION_MOST];
+    double temperature, alpha, beta, decay, lower[TRANSCRIPTION_MOST];
     long double target[TRANSCRIPTION_MOST * TRANSCRIPTION_MOST]; /* gradvac */
     double total[4][TRANSCRIPTION_MOST]; /* dwa: of this epoch and the two before */
     int64_t number[4];                   /* dwa: of steps in each */
@@ -70,6 +70,7 @@ void transcribe_by_losses(transcription *t, const situation *s, double *w);
 void transcribe_by_gradients(transcription *t, const situation *s, double *w);
 void transcribe_dwa(transcription *t, const situation *s, double *w);
 void transcribe_famo(transcription *t, const situation *s, double *w);
+void transcribe_gradnorm(transcription *t, const situation *s, double *w);
 void transcribe_gradvac(transcription *t, const situation *s, double *w);
 
 #endif

@@ -363,7 +363,7 @@ test_every_method_takes_rows_and_gramian()
         *) json_is 'weights#' 2 ;;
         esac
         if "$program" show method "${name%%(*}" | grep -q '^  needs.*rows'; then
-            refused 2 "rows' elements" combine --method "$name" --gramian gramian
+            refused 2 'elements' combine --method "$name" --gramian gramian
             continue
         fi
         cp out from-rows

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Methods with a memory of m x n that stands in place of the rows, against
- * transcriptions of their formulas over 200 steps of generated losses and rows in
- * shards. */
+/* Methods that look at the rows' elements before they weigh them, with a memory of m x
+ * n in place of the rows or statistics of shards, against transcriptions of their
+ * formulas over 200 steps of generated losses and rows in shards. */
 #include "sets.h"
 
 #include <codescent/method.h>
@@ -13,7 +13,9 @@ static const size_t lengths[SHARDS] = {20, 1, 16};
 /* One method's memory and state, in long double, and its options. */
 typedef struct memory {
     long double y[MOST][N], lambda[MOST];
-    double beta, gamma, sigma, rho;
+    double beta, gamma, sigma, rho, alpha;
+    int64_t every;
+    size_t shard; /* 0: all */
 } memory;
 
 typedef struct situation {
@@ -84,6 +86,32 @@ static void db_mtl(memory *t, const situation *s, long double *w)
     }
     for (size_t i = 0; i < s->m; i++)
         w[i] = longest / norm[i];
+}
+
+/* Wang et al. 2021, algorithm 1; the rows stand as they are. */
+static void lr_annealing(memory *t, const situation *s, long double *w)
+{
+    size_t from = 0, to = N;
+    long double largest = 0;
+    for (size_t p = 0; p < t->shard; p++) {
+        from = p == 0 ? 0 : to;
+        to = from + lengths[p];
+    }
+    for (size_t i = 0; i < s->m; i++) {
+        long double mean = 0;
+        for (size_t e = 0; e < N; e++)
+            t->y[i][e] = s->rows[i][e];
+        for (size_t e = from; e < to; e++) {
+            largest = i == 0 ? fmaxl(largest, fabs(s->rows[0][e])) : largest;
+            mean += fabs(s->rows[i][e]) / (long double)(to - from);
+        }
+        if (s->k == 1)
+            t->lambda[i] = 1;
+        if (i > 0 && (s->k - 1) % t->every == 0)
+            t->lambda[i] = (1 - t->alpha) * t->lambda[i] +
+                           t->alpha * largest / (t->lambda[i] * mean);
+        w[i] = t->lambda[i];
+    }
 }
 
 static void draw_situation(uint64_t *seed, size_t m, int64_t k, situation *s)
@@ -180,6 +208,17 @@ static void test_db_mtl(void **state)
     compare("db-mtl(beta=0)", 3, db_mtl, (memory){.beta = 0});
 }
 
+static void test_lr_annealing(void **state)
+{
+    (void)state;
+    compare("lr-annealing", 2, lr_annealing, (memory){.alpha = 0.1, .every = 10});
+    compare("lr-annealing", 5, lr_annealing, (memory){.alpha = 0.1, .every = 10});
+    compare("lr-annealing(alpha=0.5, every=1)", 3, lr_annealing,
+            (memory){.alpha = 0.5, .every = 1});
+    compare("lr-annealing(every=7, shard=3)", 3, lr_annealing,
+            (memory){.alpha = 0.1, .every = 7, .shard = 3});
+}
+
 static void test_project_simplex(void **state)
 {
     uint64_t seed = 1;
@@ -230,9 +269,8 @@ static void test_db_mtl_losses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_project_simplex),
-        cmocka_unit_test(test_moco),
-        cmocka_unit_test(test_db_mtl),
+        cmocka_unit_test(test_project_simplex), cmocka_unit_test(test_moco),
+        cmocka_unit_test(test_db_mtl),          cmocka_unit_test(test_lr_annealing),
         cmocka_unit_test(test_db_mtl_losses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
