@@ -6,7 +6,7 @@ set -euo pipefail
 export LC_ALL=C
 
 program=$1
-verbs='list show combine replay run plot reproduce check bench'
+verbs='list show combine replay run merge plot reproduce check bench'
 
 # Text as roff shows it: backslashes, hyphens that are to be typed, dots that begin a line.
 escape()

@@ -4,7 +4,6 @@
 #ifndef COD_EXPERIMENTS_EXPERIMENTS_H
 #define COD_EXPERIMENTS_EXPERIMENTS_H
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,11 +25,8 @@ typedef struct cod_claim {
 
 /* What an experiment is given, and what it gives back. */
 typedef struct cod_reproduction {
-    const char *folder; /* the result folder; data go there */
-    unsigned jobs;
-    cod_study_progress progress;
-    void *progress_data;
-    const volatile sig_atomic_t *interrupt;
+    const char *folder;               /* the result folder; data go there */
+    cod_sweep_options how;            /* store, processes, progress */
     cod_claim claims[COD_CLAIMS_MAX]; /* filled in order */
     size_t claim_count;
 } cod_reproduction;

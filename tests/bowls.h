@@ -69,4 +69,25 @@ static inline cod_problem *make_problem(double *shift)
 static const cod_study_options quick = {
     .step_rule = "constant(step=0.5)", .starts = 12, .seed = 3, .recorded = 2};
 
+/* A study of one problem, run; freed where it could not be made or run. */
+static inline cod_status run_study(const cod_problem *problem,
+                                   const char *const *methods, size_t count,
+                                   const cod_study_options *options,
+                                   const cod_sweep_options *how, cod_study **ret_study,
+                                   cod_message *message)
+{
+    static const cod_sweep_options plain;
+    cod_study *study;
+    cod_status status =
+        cod_study_alloc(problem, methods, count, options, &study, message);
+    if (status < 0)
+        return status;
+    status = cod_study_run_all(&study, 1, how != NULL ? how : &plain, message);
+    if (status < 0 && study->methods[0].front == NULL)
+        cod_study_free(study);
+    else
+        *ret_study = study;
+    return status;
+}
+
 #endif

@@ -9,14 +9,13 @@ static void test_study_preferences(void **state)
     static const char *const methods[] = {"linear"};
     cod_problem *problem = make_problem(&no_shift);
     cod_study_options options = quick;
-    cod_study *study;
+    cod_study *study = NULL;
     (void)state;
     options.preferences = 5;
     options.tolerance = -1; /* to the weights' own optimum, past the first point of the
                                Pareto set */
     options.max_steps = 60;
-    assert_status(cod_study_run_all(problem, methods, 1, &options, &study, NULL),
-                  COD_OK);
+    assert_status(run_study(problem, methods, 1, &options, NULL, &study, NULL), COD_OK);
     const cod_study_method *linear = &study->methods[0];
     assert_int_equal(linear->count, 5);
     assert_int_equal(linear->front_count, 5);
@@ -37,13 +36,12 @@ static void test_study_weights_given(void **state)
     static const char *const methods[] = {"linear(weights=0.75:0.25)", "mgda"};
     cod_problem *problem = make_problem(&no_shift);
     cod_study_options options = quick;
-    cod_study *study;
+    cod_study *study = NULL;
     (void)state;
     options.preferences = 5;
     options.tolerance = -1;
     options.max_steps = 60;
-    assert_status(cod_study_run_all(problem, methods, 2, &options, &study, NULL),
-                  COD_OK);
+    assert_status(run_study(problem, methods, 2, &options, NULL, &study, NULL), COD_OK);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(study->methods[i].count, 12);
         for (size_t k = 0; k < 12; k++)
@@ -80,10 +78,10 @@ static void test_study_summary(void **state)
 {
     static const char *const methods[] = {"mgda", "linear"};
     cod_problem *problem = make_problem(&no_shift);
-    cod_study *study;
+    cod_study *study = NULL;
     (void)state;
-    assert_status(cod_study_run_all(problem, methods, 2, &quick, &study, NULL), COD_OK);
-    assert_false(study->interrupted);
+    assert_status(run_study(problem, methods, 2, &quick, NULL, &study, NULL), COD_OK);
+    assert_int_equal(study->unfinished, 0);
     assert_close(study->known_hypervolume,
                  area(study->known_count, study->known, study->reference), 1e-12, 0);
     for (size_t i = 0; i < 2; i++) {
@@ -123,14 +121,13 @@ static void test_study_front_is_nondominated(void **state)
     static const char *const methods[] = {"mgda"};
     cod_problem *problem = make_problem(&no_shift);
     cod_study_options options = quick;
-    cod_study *study;
+    cod_study *study = NULL;
     size_t kept = 0;
     double worst = 0;
     (void)state;
     options.max_steps = 1;
     options.starts = 40;
-    assert_status(cod_study_run_all(problem, methods, 1, &options, &study, NULL),
-                  COD_OK);
+    assert_status(run_study(problem, methods, 1, &options, NULL, &study, NULL), COD_OK);
     const cod_study_method *mgda = &study->methods[0];
     for (size_t k = 0; k < 40; k++) {
         const double *f = mgda->runs[k].f;
@@ -164,13 +161,13 @@ static void test_study_stationary_at_start(void **state)
     static const char *const methods[] = {"mgda"};
     cod_problem_def flat = bowls;
     cod_problem *problem;
-    cod_study *study;
+    cod_study *study = NULL;
     size_t expected = 0;
     (void)state;
     flat.box = on_segment;
     assert_status(
         cod_problem_wrap(&flat, (cod_problem_size){2, 2}, &no_shift, &problem), COD_OK);
-    assert_status(cod_study_run_all(problem, methods, 1, &quick, &study, NULL), COD_OK);
+    assert_status(run_study(problem, methods, 1, &quick, NULL, &study, NULL), COD_OK);
     for (size_t k = 0; k < 12; k++) {
         double x = study->start_points[2 * k];
         expected += x >= 0 && x <= 1;

@@ -19,11 +19,11 @@ static void test_study_same_bytes_for_any_jobs(void **state)
     (void)state;
     for (unsigned k = 0; k < 2; k++) {
         cod_study_options options = quick;
-        cod_study *study;
-        options.jobs = k == 0 ? 1 : 5;
-        assert_status(cod_study_run_all(problem, methods, 3, &options, &study, NULL),
+        cod_study *study = NULL;
+        cod_sweep_options how = {.jobs = k == 0 ? 1 : 5};
+        assert_status(run_study(problem, methods, 3, &options, &how, &study, NULL),
                       COD_OK);
-        assert_status(cod_study_write(study, "bowls", folders[k], NULL), COD_OK);
+        assert_status(cod_study_write(&study, 1, folders[k], NULL), COD_OK);
         cod_study_free(study);
     }
     for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
@@ -65,15 +65,15 @@ static void test_study_seed(void **state)
     (void)state;
     for (unsigned k = 0; k < 3; k++) {
         cod_study_options options = quick;
-        cod_study *study;
+        cod_study *study = NULL;
         options.methods = own;
         options.method_count = 1;
         options.max_steps = 7;
         options.tolerance = -1;
         options.start_kind = COD_STARTS_QUASI;
-        options.jobs = k + 1;
+        cod_sweep_options how = {.jobs = k + 1};
         options.seed = k < 2 ? 3 : 4;
-        assert_status(cod_study_run_all(problem, methods, 1, &options, &study, NULL),
+        assert_status(run_study(problem, methods, 1, &options, &how, &study, NULL),
                       COD_OK);
         memcpy(ends[k], study->methods[0].runs[0].x, sizeof ends[k]);
         const cod_study_run *runs = study->methods[0].runs;
@@ -94,14 +94,13 @@ static void test_study_write_shows_all_ends(void **state)
     static const char *const methods[] = {"mgda"};
     cod_problem *problem = make_problem(&no_shift);
     cod_study_options options = quick;
-    cod_study *study;
+    cod_study *study = NULL;
     char *folder = make_folder();
     (void)state;
     options.max_steps = 1;
     options.tolerance = -1;
-    assert_status(cod_study_run_all(problem, methods, 1, &options, &study, NULL),
-                  COD_OK);
-    assert_status(cod_study_write(study, "bowls", folder, NULL), COD_OK);
+    assert_status(run_study(problem, methods, 1, &options, NULL, &study, NULL), COD_OK);
+    assert_status(cod_study_write(&study, 1, folder, NULL), COD_OK);
     assert_in_range(study->methods[0].front_count, 1, 11);
     char *text = read_all(folder, "front.dat"), *at = strstr(text, "# place: ");
     assert_non_null(strstr(text, "# title: bowls\n# columns: f_1 f_2 on_front\n"));
@@ -131,11 +130,11 @@ static void test_study_write_full(void **state)
 {
     static const char *const methods[] = {"mgda"};
     cod_problem *problem = make_problem(&no_shift);
-    cod_study *study;
+    cod_study *study = NULL;
     cod_message message;
     (void)state;
-    assert_status(cod_study_run_all(problem, methods, 1, &quick, &study, NULL), COD_OK);
-    assert_status(cod_study_write(study, "bowls", "/nowhere", &message), COD_EFILE);
+    assert_status(run_study(problem, methods, 1, &quick, NULL, &study, NULL), COD_OK);
+    assert_status(cod_study_write(&study, 1, "/nowhere", &message), COD_EFILE);
     assert_string_equal(
         message.text,
         "/nowhere/methods.csv: cannot be written: No such file or directory");

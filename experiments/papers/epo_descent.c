@@ -58,6 +58,7 @@ static cod_status run_study(cod_reproduction *r, const cod_problem *problem,
     double rays[2 * RAYS];
     fill_rays(rays);
     cod_study_options options = {
+        .title = "fonseca(n=20)",
         .step_rules = step_rules,
         .starts = 1,
         .preferences = RAYS,
@@ -65,20 +66,18 @@ static cod_status run_study(cod_reproduction *r, const cod_problem *problem,
         .start_kind = COD_STARTS_PUBLISHED,
         .tolerance = -1,
         .max_steps = 70,
-        .jobs = r->jobs,
         .recorded = RAYS,
-        .progress = r->progress,
-        .progress_data = r->progress_data,
-        .interrupt = r->interrupt,
     };
     cod_study *study;
-    cod_status status =
-        cod_study_run_all(problem, methods, 2, &options, &study, message);
-    if (status != COD_OK && status != COD_EINTERRUPTED)
+    cod_status status = cod_study_alloc(problem, methods, 2, &options, &study, message);
+    if (status != COD_OK)
         return status;
-    for (size_t k = 0; status == COD_OK && k < 2 * RAYS; k++)
+    status = cod_study_run_all(&study, 1, &r->how, message);
+    int whole = status == COD_OK && study->unfinished == 0; /* no part of it */
+    for (size_t k = 0; whole && k < 2 * RAYS; k++)
         claim(r, study, k / RAYS, k % RAYS);
-    cod_status written = cod_study_write(study, "fonseca(n=20)", r->folder, message);
+    int over = status == COD_OK || status == COD_EINTERRUPTED;
+    cod_status written = over ? cod_study_write(&study, 1, r->folder, message) : COD_OK;
     cod_study_free(study);
     return status == COD_OK ? written : status;
 }

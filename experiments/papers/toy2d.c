@@ -65,26 +65,25 @@ static cod_status run_study(cod_reproduction *r, const cod_problem *problem,
                             cod_message *message)
 {
     cod_study_options options = {
+        .title = "toy2d",
         .step_rule = "adam(step=0.001)",
         .starts = STARTS,
         .start_kind = COD_STARTS_PUBLISHED,
         .tolerance = -1, /* the published code runs all its steps */
         .max_steps = 100000,
-        .jobs = r->jobs,
         .recorded = STARTS,
         .path_limit = 2000,
-        .progress = r->progress,
-        .progress_data = r->progress_data,
-        .interrupt = r->interrupt,
     };
     cod_study *study;
-    cod_status status =
-        cod_study_run_all(problem, methods, 2, &options, &study, message);
-    if (status != COD_OK && status != COD_EINTERRUPTED)
+    cod_status status = cod_study_alloc(problem, methods, 2, &options, &study, message);
+    if (status != COD_OK)
         return status;
-    for (size_t k = 0; status == COD_OK && k < sizeof outcomes / sizeof *outcomes; k++)
+    status = cod_study_run_all(&study, 1, &r->how, message);
+    int whole = status == COD_OK && study->unfinished == 0; /* no part of it */
+    for (size_t k = 0; whole && k < sizeof outcomes / sizeof *outcomes; k++)
         claim(r, study, &outcomes[k]);
-    cod_status written = cod_study_write(study, "toy2d", r->folder, message);
+    int over = status == COD_OK || status == COD_EINTERRUPTED;
+    cod_status written = over ? cod_study_write(&study, 1, r->folder, message) : COD_OK;
     cod_study_free(study);
     return status == COD_OK ? written : status;
 }

@@ -204,11 +204,10 @@ static int read_options(const verb *chosen, int argc, char **argv, char *values)
     }
 }
 
-int verb_main(const verb *chosen, int argc, char **argv)
+/* Reads the options and counts the operands; -1 to go on, or an exit code. */
+static int read_line(const verb *chosen, int argc, char **argv, char *values,
+                     size_t *ret_operands)
 {
-    char *values = calloc(1, chosen->size > 0 ? chosen->size : 1);
-    if (values == NULL)
-        return complain(EXIT_FAILED, "no memory");
     int code = read_options(chosen, argc, argv, values);
     size_t operands = (size_t)(argc - optind);
     if (code < 0 && operands < chosen->operands_min)
@@ -216,8 +215,131 @@ int verb_main(const verb *chosen, int argc, char **argv)
     if (code < 0 && operands > chosen->operands_max)
         code = usage(chosen, "unexpected '%s'%s",
                      argv[(size_t)optind + chosen->operands_max], "");
+    *ret_operands = operands;
+    return code;
+}
+
+static char *new_values(const verb *chosen)
+{
+    return calloc(1, chosen->size > 0 ? chosen->size : 1);
+}
+
+int verb_main(const verb *chosen, int argc, char **argv)
+{
+    size_t operands;
+    char *values = new_values(chosen);
+    if (values == NULL)
+        return complain(EXIT_FAILED, "no memory");
+    int code = read_line(chosen, argc, argv, values, &operands);
     if (code < 0)
         code = chosen->run(values, argv + optind, operands);
     free_values(chosen, values);
+    return code;
+}
+
+/* ---- a command line that is kept with a study ---- */
+
+static size_t size_of(argument_kind kind)
+{
+    static const size_t sizes[] = {
+        [ARGUMENT_FLAG] = sizeof(int),     [ARGUMENT_TEXT] = sizeof(const char *),
+        [ARGUMENT_COUNT] = sizeof(size_t), [ARGUMENT_SEED] = sizeof(uint64_t),
+        [ARGUMENT_REAL] = sizeof(double),  [ARGUMENT_REALS] = sizeof(reals),
+    };
+    return sizes[kind];
+}
+
+/* What was not given is zero. */
+static int is_given(const argument *a, const char *values)
+{
+    static const char zeros[sizeof(reals)];
+    return memcmp(values + a->offset, zeros, size_of(a->kind)) != 0;
+}
+
+static void print_value(const argument *a, const void *member, FILE *stream)
+{
+    const reals *list = member;
+    switch (a->kind) {
+    case ARGUMENT_FLAG:
+        return;
+    case ARGUMENT_TEXT:
+        fprintf(stream, "=%s", *(const char *const *)member);
+        return;
+    case ARGUMENT_COUNT:
+        fprintf(stream, "=%zu", *(const size_t *)member);
+        return;
+    case ARGUMENT_SEED:
+        fprintf(stream, "=%llu", (unsigned long long)*(const uint64_t *)member);
+        return;
+    case ARGUMENT_REAL:
+        fprintf(stream, "=%.17g", *(const double *)member);
+        return;
+    case ARGUMENT_REALS:
+        for (size_t k = 0; k < list->count; k++)
+            fprintf(stream, "%c%.17g", k == 0 ? '=' : ':', list->values[k]);
+        return;
+    }
+}
+
+static json_t *option_text(const argument *a, const char *values)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL)
+        return NULL;
+    fprintf(stream, "--%s", a->name);
+    print_value(a, values + a->offset, stream);
+    json_t *option = fclose(stream) == 0 ? json_string(text) : NULL;
+    free(text);
+    return option;
+}
+
+json_t *verb_line(const verb *chosen, const void *values, char **operands, size_t count)
+{
+    json_t *line = json_array();
+    int bad = line == NULL || json_array_append_new(line, json_string(chosen->name));
+    for (size_t k = 0; !bad && k < count; k++)
+        bad = json_array_append_new(line, json_string(operands[k]));
+    for (size_t k = 0; !bad && k < chosen->argument_count; k++) {
+        const argument *a = &chosen->arguments[k];
+        if (!a->local && is_given(a, values))
+            bad = json_array_append_new(line, option_text(a, values));
+    }
+    if (bad)
+        json_decref(line);
+    return bad ? NULL : line;
+}
+
+/* Takes the local values over; they stay the caller's to free. */
+static void take_local(const verb *chosen, const char *local, char *values)
+{
+    for (size_t k = 0; k < chosen->argument_count; k++) {
+        const argument *a = &chosen->arguments[k];
+        if (a->local && is_given(a, local))
+            memcpy(values + a->offset, local + a->offset, size_of(a->kind));
+    }
+}
+
+int verb_again(const verb *chosen, const json_t *line, const void *local)
+{
+    size_t argc = json_array_size(line), operands;
+    for (size_t k = 0; k < chosen->argument_count; k++)
+        if (!chosen->arguments[k].local && is_given(&chosen->arguments[k], local))
+            return usage(chosen, "--%s is the study's, which has it already%s",
+                         chosen->arguments[k].name, "");
+    char *values = new_values(chosen), **argv = calloc(argc + 1, sizeof *argv);
+    int code = values == NULL || argv == NULL ? complain(EXIT_FAILED, "no memory") : -1;
+    for (size_t k = 0; code < 0 && k < argc; k++)
+        argv[k] = (char *)json_string_value(json_array_get(line, k));
+    if (code < 0)
+        code = read_line(chosen, (int)argc, argv, values, &operands);
+    if (code < 0) {
+        take_local(chosen, local, values);
+        code = chosen->run(values, argv + optind, operands);
+    }
+    free(argv);
+    if (values != NULL)
+        free_values(chosen, values);
     return code;
 }

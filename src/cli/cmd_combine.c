@@ -9,6 +9,7 @@
 #include "lab/matrix_file.h"
 #include "lab/methods.h"
 #include "lab/results.h"
+#include "lab/solver_json.h"
 
 typedef struct arguments {
     const char *method;
@@ -332,7 +333,7 @@ static int combine(job *j)
         return code == EXIT_DONE ? all_steps(j, NULL) : code;
     json_t *document =
         json_pack("{s:s, s:o}", "method", cod_solver_method(j->solver)->name, "options",
-                  solver_options_json(j->solver));
+                  cod_solver_json(j->solver));
     code = all_steps(j, document);
     if (code == EXIT_DONE)
         return print_json(document);

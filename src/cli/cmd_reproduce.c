@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/program.h"
+#include "cli/study_folder.h"
 #include "experiments/experiments.h"
 #include "lab/figure.h"
 #include "lab/json.h"
@@ -7,21 +8,11 @@
 #include "lab/results.h"
 
 typedef struct arguments {
-    const char *out;
-    const char *format;
-    size_t jobs;
-    int json, quiet;
+    study_arguments study;
 } arguments;
 
 static const argument table[] = {
-    {"out", ARGUMENT_TEXT, offsetof(arguments, out), "DIR",
-     "the result folder, made anew (default results/EXPERIMENT)"},
-    {"format", ARGUMENT_TEXT, offsetof(arguments, format), "F",
-     "png, svg or pdf (default png)"},
-    {"jobs", ARGUMENT_COUNT, offsetof(arguments, jobs), "J",
-     "runs at a time; the results are the same for any number", MOST_THREADS},
-    {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
-    {"quiet", ARGUMENT_FLAG, offsetof(arguments, quiet), NULL, "no progress line"},
+    STUDY_ARGUMENTS(arguments, study, "EXPERIMENT"),
 };
 
 static json_t *claims_json(const cod_reproduction *r)
@@ -65,15 +56,15 @@ static int conclude(const cod_experiment *experiment, const cod_reproduction *r,
                     const arguments *given)
 {
     int code = EXIT_DONE, drawn;
-    if (given->json) {
-        drawn = draw_figures(r->folder, NULL, given->format, 0, NULL);
+    if (given->study.json) {
+        drawn = draw_figures(r->folder, NULL, given->study.format, 0, NULL);
         code = print_json(json_pack("{s:s, s:o, s:o}", "experiment", experiment->name,
                                     "results", cod_json_text(r->folder), "claims",
                                     claims_json(r)));
     } else {
         print_claims(r);
         printf("results %s\n", r->folder);
-        drawn = draw_figures(r->folder, NULL, given->format, 0, stdout);
+        drawn = draw_figures(r->folder, NULL, given->study.format, 0, stdout);
     }
     if (drawn == EXIT_INTERRUPTED)
         return drawn;
@@ -85,29 +76,25 @@ static int conclude(const cod_experiment *experiment, const cod_reproduction *r,
 }
 
 static int reproduce(const cod_experiment *experiment, const arguments *given,
-                     cod_results *results)
+                     const study_folder *folder, json_t *content, cod_sweep_options how)
 {
     cod_message message = {{0}};
-    progress_line progress = progress_begin("runs", given->quiet);
-    cod_reproduction r = {.folder = cod_results_path(results),
-                          .jobs = (unsigned)given->jobs,
-                          .progress = progress_show,
-                          .progress_data = &progress,
-                          .interrupt = &interrupted};
-    json_t *content = json_pack("{s:s, s:s, s:s}", "command", "reproduce", "experiment",
-                                experiment->name, "settings", experiment->settings);
-    cod_status status = cod_results_manifest(results, content, 0, &message);
+    progress_line progress = progress_begin("runs", given->study.quiet);
+    cod_reproduction r = {.folder = cod_results_path(folder->results), .how = how};
+    r.how.store = folder->store;
+    r.how.progress = progress_show;
+    r.how.progress_data = &progress;
+    r.how.interrupt = &interrupted;
     interrupt_catch();
-    if (status == COD_OK)
-        status = experiment->run(&r, &message);
+    cod_status status = experiment->run(&r, &message);
     progress_end(&progress);
-    if (status == COD_OK)
+    int whole = r.claim_count > 0; /* a part of the runs makes no claim */
+    if (status == COD_OK && whole)
         status = write_claims(&r, &message);
-    if (status == COD_OK)
-        status = cod_results_manifest(results, content, 1, &message);
-    json_decref(content);
+    if (status == COD_OK && whole)
+        status = cod_results_manifest(folder->results, content, 1, &message);
     if (status == COD_EINTERRUPTED)
-        return complain(EXIT_INTERRUPTED, "interrupted: %s has what had finished",
+        return complain(EXIT_INTERRUPTED, "interrupted: go on with --resume %s",
                         r.folder);
     return status == COD_OK ? conclude(experiment, &r, given)
                             : complain(EXIT_FAILED, "%s", message.text);
@@ -115,35 +102,48 @@ static int reproduce(const cod_experiment *experiment, const arguments *given,
 
 static int run(const void *values, char **operands, size_t count)
 {
-    (void)count;
     const arguments *given = values;
+    const study_arguments *study = &given->study;
     cod_message message = {{0}};
+    if (count == 0 && study->resume == NULL)
+        return complain(EXIT_USAGE,
+                        "reproduce: missing EXPERIMENT (codescent reproduce --help)");
+    if (count == 0)
+        return study_again(&verb_reproduce, study->resume, values);
     const cod_experiment *experiment = cod_experiment_find(operands[0], &message);
     if (experiment == NULL)
         return complain(EXIT_USAGE, "%s", message.text);
-    char folder[256];
-    snprintf(folder, sizeof folder, "results/%s", experiment->name);
-    cod_results *results;
-    cod_status status = COD_OK;
-    if (given->format != NULL)
-        status = cod_format_check(given->format, &message);
-    if (status == COD_OK)
-        status = cod_results_alloc(given->out != NULL ? given->out : folder, &results,
-                                   &message);
+    char wanted[256];
+    snprintf(wanted, sizeof wanted, "results/%s", experiment->name);
+    cod_sweep_options how = {.jobs = (unsigned)study->jobs, .retry = study->retry};
+    cod_status status = read_part(study->part, &how, &message);
+    if (status == COD_OK && study->format != NULL)
+        status = cod_format_check(study->format, &message);
     if (status != COD_OK)
         return complain_status(status, &message);
-    int code = reproduce(experiment, given, results);
-    cod_results_free(results);
+    study_folder folder = {0};
+    json_t *line = verb_line(&verb_reproduce, values, operands, count);
+    json_t *content = json_pack("{s:s, s:s, s:s}", "command", "reproduce", "experiment",
+                                experiment->name, "settings", experiment->settings);
+    int code =
+        study_folder_open(line, content, study->out != NULL ? study->out : wanted,
+                          study->resume, &folder);
+    if (code < 0)
+        code = reproduce(experiment, given, &folder, content, how);
+    json_decref(line);
+    json_decref(content);
+    study_folder_close(&folder);
     return code;
 }
 
 const verb verb_reproduce = {
     .name = "reproduce",
     .operands = "EXPERIMENT",
-    .operands_min = 1,
+    .operands_min = 0,
     .operands_max = 1,
     .summary = "a published experiment: its figure, its outcome beside ours",
     .size = sizeof(arguments),
+    .study = offsetof(arguments, study),
     .arguments = table,
     .argument_count = COUNT(table),
     .run = run,

@@ -5,9 +5,11 @@
 
 #include "cli/describe_study.h"
 #include "cli/program.h"
+#include "cli/study_folder.h"
 #include "core/spec.h"
 #include "experiments/problems.h"
 #include "lab/figure.h"
+#include "lab/json.h"
 #include "lab/lab.h"
 #include "lab/methods.h"
 #include "lab/results.h"
@@ -15,16 +17,13 @@
 
 typedef struct arguments {
     const char *method;
-    size_t starts, preferences, points, steps;
+    size_t starts, preferences, points, steps, seeds;
     const char *step_rule;
     const char *start_kind;
     double tolerance;
     uint64_t seed;
-    size_t jobs;
     reals reference;
-    const char *out;
-    const char *format;
-    int json, quiet;
+    study_arguments study;
 } arguments;
 
 static const argument table[] = {
@@ -52,18 +51,31 @@ static const argument table[] = {
     {"tolerance", ARGUMENT_REAL, offsetof(arguments, tolerance), "T",
      "on the stationarity (default 1e-6); given explicitly, exit 3 where a run misses "
      "it"},
-    {"seed", ARGUMENT_SEED, offsetof(arguments, seed), "S", "seed of the starts"},
-    {"jobs", ARGUMENT_COUNT, offsetof(arguments, jobs), "J",
-     "runs at a time; the results are the same for any number", MOST_THREADS},
+    {"seed", ARGUMENT_SEED, offsetof(arguments, seed), "S",
+     "seed of the starts and of what is random in methods (default 0)"},
+    {"seeds", ARGUMENT_COUNT, offsetof(arguments, seeds), "K",
+     "K seeds, from --seed on (default 1): `codescent results` compares methods over "
+     "them",
+     MOST_SEEDS},
     {"reference", ARGUMENT_REALS, offsetof(arguments, reference), "A:B",
      "reference point of the hypervolume (default: the problem's)"},
-    {"out", ARGUMENT_TEXT, offsetof(arguments, out), "DIR",
-     "the result folder, made anew (default results/PROBLEM)"},
-    {"format", ARGUMENT_TEXT, offsetof(arguments, format), "F",
-     "png, svg or pdf (default png)"},
-    {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
-    {"quiet", ARGUMENT_FLAG, offsetof(arguments, quiet), NULL, "no progress line"},
+    STUDY_ARGUMENTS(arguments, study, "PROBLEM"),
 };
+
+/* All problems and seeds of the command, and where they are kept. */
+typedef struct session {
+    const arguments *given;
+    const char *title; /* the problems, as given */
+    char **texts;      /* of the methods */
+    size_t method_count;
+    char **problem_texts;
+    cod_problem **problems;
+    size_t problem_count;
+    cod_study **studies; /* a problem after another, each with all its seeds */
+    size_t count;
+    int interrupted;
+    study_folder folder;
+} session;
 
 /* ---- results ---- */
 
@@ -76,44 +88,72 @@ static int has_points(const cod_study *study)
     return points > 0;
 }
 
-static int write_results(const arguments *given, const cod_study *study,
-                         const char *title, cod_results *results, FILE *out)
+static int draw(const session *s, FILE *out)
+{
+    int code = EXIT_DONE;
+    for (size_t k = 0; code == EXIT_DONE && k < s->count; k++) {
+        char *own;
+        if (cod_study_folder(s->studies, s->count, k,
+                             cod_results_path(s->folder.results), &own) < 0)
+            return complain(EXIT_FAILED, "no memory");
+        if (own != NULL && has_points(s->studies[k]))
+            code = draw_figures(own, NULL, s->given->study.format, 0, out);
+        free(own);
+    }
+    return code;
+}
+
+static size_t unfinished(const session *s)
+{
+    size_t sum = 0;
+    for (size_t k = 0; k < s->count; k++)
+        sum += s->studies[k]->unfinished;
+    return sum;
+}
+
+static json_t *manifest_of(const session *s);
+
+static int write_results(const session *s, FILE *out)
 {
     cod_message message = {{0}};
-    const char *folder = cod_results_path(results);
-    json_t *content = study_manifest(study, title);
+    cod_results *results = s->folder.results;
+    json_t *content = study_manifest(s->studies[0], s->title);
+    json_object_set_new(content, "seeds",
+                        json_integer((json_int_t)(s->count / s->problem_count)));
     cod_status status = cod_results_manifest(results, content, 0, &message);
     if (status == COD_OK)
-        status = cod_study_write(study, title, folder, &message);
-    if (status == COD_OK && !study->interrupted)
+        status =
+            cod_study_write(s->studies, s->count, cod_results_path(results), &message);
+    if (status == COD_OK)
+        status = cod_study_measure(s->studies, s->count, s->folder.store, &message);
+    if (status == COD_OK && unfinished(s) == 0)
         status = cod_results_manifest(results, content, 1, &message);
     json_decref(content);
     if (status != COD_OK)
         return complain(EXIT_FAILED, "%s", message.text);
     if (out != NULL)
-        fprintf(out, "results %s\n", folder);
-    return study->interrupted || !has_points(study)
-               ? EXIT_DONE
-               : draw_figures(folder, NULL, given->format, 0, out);
+        fprintf(out, "results %s\n", cod_results_path(results));
+    return s->interrupted ? EXIT_DONE : draw(s, out);
 }
 
-/* Errors of single runs, and tolerances that were asked for and missed. */
-static int judge(const arguments *given, const cod_study *study)
+static int judge_failed(const cod_study *study)
 {
-    int code = EXIT_DONE;
     for (size_t k = 0; k < study->count; k++) {
         const cod_study_method *m = &study->methods[k];
         for (size_t r = 0; r < m->count; r++)
-            if (m->runs[r].finished && m->runs[r].status < COD_OK) {
-                code =
-                    complain(EXIT_FAILED, "%s: %zu of %zu runs failed; start %zu: %s",
-                             m->text, m->failed, m->finished, m->runs[r].start + 1,
-                             m->runs[r].message.text);
-                break;
-            }
+            if (m->runs[r].finished && m->runs[r].status < COD_OK)
+                return complain(EXIT_FAILED,
+                                "%s: %zu of %zu runs failed; start %zu: %s", m->text,
+                                m->failed, m->finished, m->runs[r].start + 1,
+                                m->runs[r].message.text);
     }
-    for (size_t k = 0; code == EXIT_DONE && given->tolerance > 0 && k < study->count;
-         k++)
+    return EXIT_DONE;
+}
+
+static int judge_tolerance(const arguments *given, const cod_study *study)
+{
+    int code = EXIT_DONE;
+    for (size_t k = 0; code == EXIT_DONE && k < study->count; k++)
         if (study->methods[k].stationary < study->methods[k].finished)
             code = complain(EXIT_NOT_MET, "%s: %zu of %zu runs missed the tolerance %g",
                             study->methods[k].text,
@@ -122,23 +162,59 @@ static int judge(const arguments *given, const cod_study *study)
     return code;
 }
 
-static int report(const arguments *given, const cod_study *study, const char *title,
-                  cod_results *results)
+/* Errors of single runs, and tolerances that were asked for and missed. */
+static int judge(const session *s)
+{
+    int code = EXIT_DONE;
+    for (size_t k = 0; k < s->count; k++)
+        if (judge_failed(s->studies[k]) != EXIT_DONE)
+            code = EXIT_FAILED;
+    for (size_t k = 0; code == EXIT_DONE && s->given->tolerance > 0 && k < s->count;
+         k++)
+        code = judge_tolerance(s->given, s->studies[k]);
+    return code;
+}
+
+/* One problem's document as before there were several; else all of them. */
+static json_t *session_json(const session *s)
+{
+    const char *folder = cod_results_path(s->folder.results);
+    if (s->count == 1)
+        return study_json(s->studies[0], folder);
+    json_t *all = json_array();
+    for (size_t k = 0; k < s->count; k++)
+        json_array_append_new(all, study_json(s->studies[k], folder));
+    return json_pack("{s:o, s:o}", "results", cod_json_text(folder), "studies", all);
+}
+
+static void print(const session *s)
+{
+    for (size_t k = 0; k < s->count; k++) {
+        const cod_study_options *o = &s->studies[k]->options;
+        if (s->count > 1)
+            printf("%s%s, seed %llu:\n", k > 0 ? "\n" : "", o->title,
+                   (unsigned long long)o->seed);
+        study_print(s->studies[k]);
+    }
+}
+
+static int report(const session *s)
 {
     int code = EXIT_DONE, written;
-    if (given->json) {
-        written = write_results(given, study, title, results, NULL);
-        code = print_json(study_json(study, title, cod_results_path(results)));
+    const char *folder = cod_results_path(s->folder.results);
+    if (s->given->study.json) {
+        written = write_results(s, NULL);
+        code = print_json(session_json(s));
     } else {
-        study_print(study);
-        written = write_results(given, study, title, results, stdout);
+        print(s);
+        written = write_results(s, stdout);
     }
-    if (study->interrupted)
-        return complain(EXIT_INTERRUPTED, "interrupted: %s has what had finished",
-                        cod_results_path(results));
+    if (s->interrupted)
+        return complain(EXIT_INTERRUPTED, "interrupted: go on with --resume %s",
+                        folder);
     if (written == EXIT_INTERRUPTED)
         return written;
-    int judged = judge(given, study);
+    int judged = judge(s);
     if (written == EXIT_FAILED || judged == EXIT_FAILED)
         return EXIT_FAILED;
     code = code == EXIT_DONE ? judged : code;
@@ -161,42 +237,6 @@ static cod_status read_start_kind(const char *text, cod_start_kind *ret_kind,
         return COD_OK;
     return cod_fail(message, COD_EOPTION,
                     "--start-kind %.40s is not quasi, uniform or published", text);
-}
-
-static int run_study(const arguments *given, const cod_problem *problem,
-                     const char *title, char **texts, cod_results *results)
-{
-    size_t count = 0;
-    while (texts[count] != NULL)
-        count++;
-    progress_line progress = progress_begin("runs", given->quiet);
-    cod_study_options options = {
-        .step_rule = given->step_rule,
-        .starts = given->starts,
-        .preferences = given->preferences,
-        .points = given->points,
-        .tolerance = given->tolerance,
-        .max_steps = (int64_t)given->steps,
-        .seed = given->seed,
-        .jobs = (unsigned)given->jobs,
-        .reference = given->reference.count > 0 ? given->reference.values : NULL,
-        .progress = progress_show,
-        .progress_data = &progress,
-        .interrupt = &interrupted,
-    };
-    cod_study *study;
-    cod_message message = {{0}};
-    if (read_start_kind(given->start_kind, &options.start_kind, &message) != COD_OK)
-        return complain(EXIT_USAGE, "%s", message.text);
-    interrupt_catch();
-    cod_status status = cod_study_run_all(problem, (const char *const *)texts, count,
-                                          &options, &study, &message);
-    progress_end(&progress);
-    if (status != COD_OK && status != COD_EINTERRUPTED)
-        return complain_status(status, &message);
-    int code = report(given, study, title, results);
-    cod_study_free(study);
-    return code;
 }
 
 /* A method's text, and whether it moves a set. */
@@ -257,11 +297,8 @@ static cod_status check(const arguments *given, const cod_problem *problem,
         status = cod_fail(message, COD_EUNSUPPORTED,
                           "--points is for methods that move a set of points, such as "
                           "hv-gradient: none is given");
-    cod_start_kind kind;
-    if (status == COD_OK)
-        status = read_start_kind(given->start_kind, &kind, message);
-    if (status == COD_OK && given->format != NULL)
-        status = cod_format_check(given->format, message);
+    if (status == COD_OK && given->study.format != NULL)
+        status = cod_format_check(given->study.format, message);
     cod_step_rule *rule = NULL;
     if (status == COD_OK && given->step_rule != NULL)
         status = cod_step_rule_alloc(given->step_rule, problem->n, 1, &rule, message);
@@ -269,54 +306,169 @@ static cod_status check(const arguments *given, const cod_problem *problem,
     return status == COD_OK ? check_reference(given, problem, message) : status;
 }
 
-static int run_problem(const arguments *given, const cod_problem *problem,
-                       const char *title)
+/* ---- the studies ---- */
+
+static cod_status add_study(session *s, size_t problem, uint64_t seed,
+                            cod_message *message)
+{
+    const arguments *given = s->given;
+    cod_study_options options = {
+        .title = s->problem_texts[problem],
+        .step_rule = given->step_rule,
+        .starts = given->starts,
+        .preferences = given->preferences,
+        .points = given->points,
+        .tolerance = given->tolerance,
+        .max_steps = (int64_t)given->steps,
+        .seed = seed,
+        .reference = given->reference.count > 0 ? given->reference.values : NULL,
+    };
+    cod_status status =
+        read_start_kind(given->start_kind, &options.start_kind, message);
+    if (status == COD_OK)
+        status =
+            cod_study_alloc(s->problems[problem], (const char *const *)s->texts,
+                            s->method_count, &options, &s->studies[s->count], message);
+    s->count += status == COD_OK;
+    return status;
+}
+
+static cod_status add_problem(session *s, const char *text, cod_message *message)
+{
+    size_t count, at = s->problem_count;
+    const cod_problem_def *const *list = cod_problem_list(&count);
+    for (size_t k = 0; k < at; k++)
+        if (strcmp(s->problem_texts[k], text) == 0)
+            return cod_fail(message, COD_EOPTION, "the problem %.100s is given twice",
+                            text);
+    cod_status status = cod_problem_alloc(text, list, count, &s->problems[at], message);
+    if (status == COD_OK) {
+        s->problem_count++;
+        status = check(s->given, s->problems[at], s->texts, message);
+    }
+    return status;
+}
+
+static size_t length_of(char **texts)
+{
+    size_t count = 0;
+    while (texts[count] != NULL)
+        count++;
+    return count;
+}
+
+static cod_status add_studies(session *s, cod_message *message)
+{
+    size_t problems = length_of(s->problem_texts);
+    size_t seeds = s->given->seeds > 0 ? s->given->seeds : 1;
+    cod_status status = COD_OK;
+    s->method_count = length_of(s->texts);
+    s->problems = calloc(problems, sizeof(cod_problem *));
+    s->studies = calloc(problems * seeds, sizeof(cod_study *));
+    if (s->problems == NULL || s->studies == NULL)
+        return cod_fail(message, COD_EMEMORY, "out of memory");
+    if (s->given->seed > INT64_MAX - seeds)
+        return cod_fail(message, COD_EOPTION, "--seed and --seeds: past the last seed");
+    for (size_t k = 0; status == COD_OK && k < problems; k++) {
+        status = add_problem(s, s->problem_texts[k], message);
+        for (size_t i = 0; status == COD_OK && i < seeds; i++)
+            status = add_study(s, k, s->given->seed + i, message);
+    }
+    return status;
+}
+
+static json_t *manifest_of(const session *s)
+{
+    json_t *content = study_manifest(s->studies[0], s->title);
+    json_object_set_new(content, "seeds",
+                        json_integer((json_int_t)(s->count / s->problem_count)));
+    return content;
+}
+
+/* -1 to go on, or an exit code. */
+static int open_folder(session *s, const json_t *line)
+{
+    const study_arguments *given = &s->given->study;
+    char *wanted = NULL;
+    const char *name = s->problem_count == 1 ? s->problems[0]->def->name : "problems";
+    if (asprintf(&wanted, "results/%s", name) < 0)
+        return complain(EXIT_FAILED, "no memory");
+    json_t *content = manifest_of(s);
+    int code =
+        study_folder_open(line, content, given->out != NULL ? given->out : wanted,
+                          given->resume, &s->folder);
+    json_decref(content);
+    free(wanted);
+    return code;
+}
+
+static int run_session(session *s, const json_t *line)
 {
     cod_message message = {{0}};
-    char **texts = NULL, folder[256];
-    cod_results *results = NULL;
-    cod_status status = cod_spec_split(given->method, &texts, &message);
+    progress_line progress = progress_begin("runs", s->given->study.quiet);
+    cod_sweep_options how = {.jobs = (unsigned)s->given->study.jobs,
+                             .retry = s->given->study.retry,
+                             .progress = progress_show,
+                             .progress_data = &progress,
+                             .interrupt = &interrupted};
+    cod_status status = cod_spec_split(s->given->method, &s->texts, &message);
     if (status == COD_OK)
-        status = check(given, problem, texts, &message);
-    snprintf(folder, sizeof folder, "results/%s", problem->def->name);
+        status = cod_spec_split(s->title, &s->problem_texts, &message);
     if (status == COD_OK)
-        status = cod_results_alloc(given->out != NULL ? given->out : folder, &results,
-                                   &message);
-    int code = status == COD_OK ? run_study(given, problem, title, texts, results)
-                                : complain_status(status, &message);
-    cod_results_free(results);
-    cod_split_free(texts);
-    return code;
+        status = read_part(s->given->study.part, &how, &message);
+    if (status == COD_OK)
+        status = add_studies(s, &message);
+    if (status != COD_OK)
+        return complain_status(status, &message);
+    int code = open_folder(s, line);
+    if (code >= 0)
+        return code;
+    how.store = s->folder.store;
+    interrupt_catch();
+    status = cod_study_run_all(s->studies, s->count, &how, &message);
+    progress_end(&progress);
+    s->interrupted = status == COD_EINTERRUPTED;
+    return status == COD_OK || s->interrupted
+               ? report(s)
+               : complain(EXIT_FAILED, "%s", message.text);
 }
 
 static int run(const void *values, char **operands, size_t operand_count)
 {
-    (void)operand_count;
     const arguments *given = values;
+    if (operand_count == 0 && given->study.resume == NULL)
+        return complain(EXIT_USAGE, "run: missing PROBLEM (codescent run --help)");
+    if (operand_count == 0)
+        return study_again(&verb_run, given->study.resume, values);
     if (given->method == NULL)
         return complain(EXIT_USAGE,
                         "run: give --method A,B,... (codescent list methods)");
-    size_t count;
-    const cod_problem_def *const *list = cod_problem_list(&count);
-    cod_problem *problem;
-    cod_message message = {{0}};
-    cod_status status = cod_problem_alloc(operands[0], list, count, &problem, &message);
-    if (status != COD_OK)
-        return complain_status(status, &message);
-    int code = run_problem(given, problem, operands[0]);
-    cod_problem_free(problem);
+    session s = {.given = given, .title = operands[0]};
+    json_t *line = verb_line(&verb_run, values, operands, operand_count);
+    int code = run_session(&s, line);
+    json_decref(line);
+    study_folder_close(&s.folder);
+    for (size_t k = 0; k < s.count; k++)
+        cod_study_free(s.studies[k]);
+    for (size_t k = 0; k < s.problem_count; k++)
+        cod_problem_free(s.problems[k]);
+    free(s.studies);
+    free(s.problems);
+    cod_split_free(s.problem_texts);
+    cod_split_free(s.texts);
     return code;
 }
 
 const verb verb_run = {
     .name = "run",
-    .operands = "PROBLEM",
-    .operands_min = 1,
+    .operands = "PROBLEM,...",
+    .operands_min = 0,
     .operands_max = 1,
-    .summary = "a problem with methods from many starts: front, figures, indicators",
+    .summary = "problems with methods from many starts: front, figures, indicators",
     .details = "PROBLEM may have options: 'fonseca(n=20)'. `codescent list problems` "
                "names them.",
     .size = sizeof(arguments),
+    .study = offsetof(arguments, study),
     .arguments = table,
     .argument_count = COUNT(table),
     .run = run,

@@ -102,16 +102,17 @@ static json_t *method_json(const cod_study_method *m, size_t objectives)
         (json_int_t)m->slots);
 }
 
-json_t *study_json(const cod_study *study, const char *title, const char *folder)
+json_t *study_json(const cod_study *study, const char *folder)
 {
     json_t *methods = json_array();
     for (size_t k = 0; k < study->count; k++)
         json_array_append_new(methods,
                               method_json(&study->methods[k], study->problem->m));
     return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o}", "problem", title, "results", cod_json_text(folder),
-        "reference", cod_json_reals(study->reference, study->problem->m),
-        "true_front_hypervolume",
+        "{s:o, s:I, s:o, s:o, s:o, s:o}", "problem",
+        cod_json_text(study->options.title), "seed", (json_int_t)study->options.seed,
+        "results", cod_json_text(folder), "reference",
+        cod_json_reals(study->reference, study->problem->m), "true_front_hypervolume",
         cod_json_real(study->known_count > 0 ? study->known_hypervolume : NAN),
         "methods", methods);
 }

@@ -10,7 +10,7 @@
 /* The table of methods, with its notes. */
 void study_print(const cod_study *study);
 /* The same as a document. */
-json_t *study_json(const cod_study *study, const char *title, const char *folder);
+json_t *study_json(const cod_study *study, const char *folder);
 /* What `run` writes into the manifest. */
 json_t *study_manifest(const cod_study *study, const char *title);
 

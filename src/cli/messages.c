@@ -2,6 +2,7 @@
 #include "cli/program.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <time.h>
 #include <unistd.h>
@@ -78,16 +79,39 @@ static double now(void)
 
 progress_line progress_begin(const char *what, int quiet)
 {
-    return (progress_line){.shown = !quiet && isatty(STDERR_FILENO), .what = what};
+    return (progress_line){
+        .shown = !quiet && isatty(STDERR_FILENO), .begun = now(), .what = what};
 }
 
-void progress_show(void *line, size_t finished, size_t total)
+/* " 4 min" and the like; as long as the runs so far say. */
+static void print_left(const progress_line *line, const cod_sweep_progress *progress)
 {
-    progress_line *progress = line;
-    if (!progress->shown || (now() - progress->last < 0.2 && finished < total))
+    size_t done = progress->done - progress->stored;
+    double seconds = done == 0 ? 0
+                               : (now() - line->begun) / (double)done *
+                                     (double)(progress->total - progress->done);
+    if (done == 0)
         return;
-    progress->last = now();
-    fprintf(stderr, "\r\033[K%s: %zu of %zu", progress->what, finished, total);
+    if (seconds < 90)
+        fprintf(stderr, ", %.0f s left", ceil(seconds));
+    else if (seconds < 5400)
+        fprintf(stderr, ", %.0f min left", seconds / 60);
+    else
+        fprintf(stderr, ", %.1f h left", seconds / 3600);
+}
+
+void progress_show(void *line, const cod_sweep_progress *progress)
+{
+    progress_line *shown = line;
+    if (!shown->shown ||
+        (now() - shown->last < 0.2 && progress->done < progress->total))
+        return;
+    shown->last = now();
+    fprintf(stderr, "\r\033[K%s: %zu of %zu", shown->what, progress->done,
+            progress->total);
+    if (progress->failed > 0)
+        fprintf(stderr, ", %zu failed", progress->failed);
+    print_left(shown, progress);
     fflush(stderr);
 }
 

@@ -12,6 +12,8 @@
 
 #include <codescent/codescent.h>
 
+#include "lab/sweep.h"
+
 /* Exit codes; documented in the man page. */
 enum {
     EXIT_DONE = 0,
@@ -26,6 +28,7 @@ enum {
 enum {
     MOST_THREADS = 1024,
     MOST_RUNS = 10000000,
+    MOST_SEEDS = 100000,
 };
 
 /* ---- options of a verb (arguments.c) ---- */
@@ -51,6 +54,7 @@ typedef struct argument {
     const char *value; /* what help calls the value: "FILE" */
     const char *doc;
     size_t max; /* of a count; 0: none */
+    int local;  /* of this call alone: not kept with the study that it begins */
 } argument;
 
 typedef struct verb {
@@ -60,6 +64,7 @@ typedef struct verb {
     const char *summary; /* one line */
     const char *details; /* further lines of the help, or NULL */
     size_t size;         /* of the verb's struct of arguments */
+    size_t study;        /* offset of its study_arguments, where it has any */
     const argument *arguments;
     size_t argument_count;
     int (*run)(const void *arguments, char **operands, size_t count);
@@ -70,8 +75,16 @@ typedef struct verb {
 /* Reads the command line of one verb and runs it. argv[0] is the verb. */
 int verb_main(const verb *chosen, int argc, char **argv);
 
-extern const verb verb_bench, verb_check, verb_combine, verb_list, verb_plot,
-    verb_replay, verb_reproduce, verb_run, verb_show;
+/* Values and operands as a command line again: ["run", "zdt1", "--starts=5", ...],
+ * without what is local. A new reference, or NULL where memory is short. */
+json_t *verb_line(const verb *chosen, const void *values, char **operands,
+                  size_t count);
+/* Runs the verb as such a line says, with the local values of `local`; complains where
+ * that has other values as well. */
+int verb_again(const verb *chosen, const json_t *line, const void *local);
+
+extern const verb verb_bench, verb_check, verb_combine, verb_list, verb_merge,
+    verb_plot, verb_replay, verb_reproduce, verb_results, verb_run, verb_show;
 
 /* ---- messages (messages.c) ---- */
 
@@ -90,11 +103,12 @@ void interrupt_catch(void);
 /* A line on stderr that is redrawn a few times a second, if that is a terminal. */
 typedef struct progress_line {
     int shown;
-    double last;
+    double begun, last;
     const char *what;
 } progress_line;
 progress_line progress_begin(const char *what, int quiet);
-void progress_show(void *line, size_t finished, size_t total);
+/* A cod_sweep_show: done of total, failed, and the time that is left. */
+void progress_show(void *line, const cod_sweep_progress *progress);
 void progress_end(progress_line *line);
 
 /* Writes the document to stdout; an exit code. */
@@ -102,8 +116,6 @@ int print_json(json_t *document);
 
 /* ---- describing (describe.c) ---- */
 
-/* {"option": value, ..., "inner": [...]} of a solver, its engine's options included. */
-json_t *solver_options_json(const cod_solver *solver);
 /* The options of a table, for `show`: text with ranges and defaults. */
 void print_options(const cod_option *table, size_t count);
 /* The same as JSON. */

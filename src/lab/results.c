@@ -111,6 +111,29 @@ fail:
     return status;
 }
 
+cod_status cod_results_open(const char *path, cod_results **ret_results,
+                            cod_message *ret_message)
+{
+    struct stat about;
+    if (path == NULL || *path == '\0')
+        return cod_fail(ret_message, COD_EARGUMENT, "the result folder has no name");
+    if (stat(path, &about) != 0)
+        return cod_fail(ret_message, COD_EFILE, "%s: %s", path, strerror(errno));
+    if (!S_ISDIR(about.st_mode))
+        return cod_fail(ret_message, COD_EFILE, "%s: not a folder", path);
+    cod_results *results = calloc(1, sizeof *results);
+    char *copy = strdup(path);
+    if (results == NULL || copy == NULL) {
+        free(results);
+        free(copy);
+        return cod_fail(ret_message, COD_EMEMORY, "out of memory");
+    }
+    results->path = copy;
+    results->start = time(NULL);
+    *ret_results = results;
+    return COD_OK;
+}
+
 void cod_results_free(cod_results *results)
 {
     if (results == NULL)

@@ -63,6 +63,10 @@ COD_MUST_CHECK cod_status cod_results_alloc(const char *wanted,
                                             cod_message *ret_message);
 void cod_results_free(cod_results *results);
 
+/* An existing folder. COD_OK; COD_EFILE; COD_EARGUMENT; COD_EMEMORY */
+COD_MUST_CHECK cod_status cod_results_open(const char *path, cod_results **ret_results,
+                                           cod_message *ret_message);
+
 /* The folder's real name. */
 const char *cod_results_path(const cod_results *results);
 

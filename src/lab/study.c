@@ -9,8 +9,6 @@
 #include "lab/study_private.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +51,7 @@ void cod_study_free(cod_study *study)
     free(study->reference);
     free(study->known);
     free((char *)study->options.step_rule);
+    free((char *)study->options.title);
     free(study);
 }
 
@@ -66,20 +65,21 @@ static cod_status set_options(cod_study *study, const cod_study_options *options
     cod_study_options *o = &study->options;
     if (options != NULL)
         *o = *options;
-    const char *rule = o->step_rule;
+    const char *rule = o->step_rule, *title = o->title;
     o->step_rule = rule != NULL ? strdup(rule) : NULL;
+    o->title = strdup(title != NULL ? title : study->problem->def->name);
     o->starts = or_else(o->starts, STARTS);
     o->points = or_else(o->points, POINTS);
     o->preferences = or_else(o->preferences, o->starts);
     o->tolerance = o->tolerance == 0 ? COD_DESCENT_TOLERANCE : o->tolerance;
     o->max_steps = o->max_steps > 0 ? o->max_steps : COD_DESCENT_STEPS;
-    o->jobs = o->jobs > 0 ? o->jobs : 1;
     o->recorded = or_else(o->recorded, RECORDED);
     o->path_limit = or_else(o->path_limit, PATH_LIMIT);
     o->known_count = or_else(o->known_count, KNOWN_COUNT);
     if (o->method_count == 0)
         o->methods = cod_lab_methods(&o->method_count);
-    return rule != NULL && o->step_rule == NULL ? COD_EMEMORY : COD_OK;
+    int bad = o->title == NULL || (rule != NULL && o->step_rule == NULL);
+    return bad ? COD_EMEMORY : COD_OK;
 }
 
 static cod_status make_points(cod_study *study, cod_message *message)
@@ -155,65 +155,6 @@ static cod_status make_runs(cod_study *study, cod_study_method *method, int pref
     return COD_OK;
 }
 
-/* ---- all runs ---- */
-
-typedef struct crew {
-    cod_study *study;
-    size_t total;
-    atomic_size_t next;
-    pthread_mutex_t lock; /* of `finished` and the progress callback */
-    size_t finished;
-} crew;
-
-static int interrupted(const cod_study *study)
-{
-    return study->options.interrupt != NULL && *study->options.interrupt != 0;
-}
-
-static void *work(void *data)
-{
-    crew *c = data;
-    cod_study *study = c->study;
-    for (;;) {
-        size_t k = atomic_fetch_add(&c->next, 1), i = 0;
-        if (k >= c->total || interrupted(study))
-            return NULL;
-        while (k >= study->methods[i].count)
-            k -= study->methods[i++].count;
-        cod_study_run_one(study, &study->methods[i], &study->methods[i].runs[k]);
-        pthread_mutex_lock(&c->lock);
-        c->finished++;
-        if (study->options.progress != NULL)
-            study->options.progress(study->options.progress_data, c->finished,
-                                    c->total);
-        pthread_mutex_unlock(&c->lock);
-    }
-}
-
-/* The caller works too; where a thread can't be started, the others do its share. */
-static cod_status run_crew(cod_study *study)
-{
-    crew c = {.study = study};
-    size_t jobs = study->options.jobs, started = 0;
-    for (size_t i = 0; i < study->count; i++)
-        c.total += study->methods[i].count;
-    if (jobs > c.total)
-        jobs = c.total;
-    pthread_t *threads = calloc(jobs, sizeof *threads);
-    if (threads == NULL)
-        return COD_EMEMORY;
-    pthread_mutex_init(&c.lock, NULL);
-    while (started + 1 < jobs && pthread_create(&threads[started], NULL, work, &c) == 0)
-        started++;
-    work(&c);
-    for (size_t k = 0; k < started; k++)
-        pthread_join(threads[k], NULL);
-    pthread_mutex_destroy(&c.lock);
-    free(threads);
-    study->interrupted = interrupted(study);
-    return COD_OK;
-}
-
 /* A method's runs, after a try whether its text and the step rule mean something. */
 static cod_status add_method(cod_study *study, const char *text, cod_message *message)
 {
@@ -234,9 +175,9 @@ static cod_status add_method(cod_study *study, const char *text, cod_message *me
     return cod_study_try(study, preferred, method, message);
 }
 
-cod_status cod_study_run_all(const cod_problem *problem, const char *const *methods,
-                             size_t count, const cod_study_options *options,
-                             cod_study **ret_study, cod_message *ret_message)
+cod_status cod_study_alloc(const cod_problem *problem, const char *const *methods,
+                           size_t count, const cod_study_options *options,
+                           cod_study **ret_study, cod_message *ret_message)
 {
     if (problem == NULL || methods == NULL || count == 0)
         return cod_fail(ret_message, COD_EARGUMENT, "no problem, or no method");
@@ -254,15 +195,96 @@ cod_status cod_study_run_all(const cod_problem *problem, const char *const *meth
     status = make_points(study, ret_message);
     for (size_t k = 0; status == COD_OK && k < count; k++)
         status = add_method(study, methods[k], ret_message);
-    if (status == COD_OK && run_crew(study) < 0)
-        status = no_memory(ret_message);
-    if (status == COD_OK)
-        status = cod_study_summarize(study, ret_message);
     if (status < 0)
         goto fail;
     *ret_study = study;
-    return study->interrupted ? COD_EINTERRUPTED : COD_OK;
+    return COD_OK;
 fail:
     cod_study_free(study);
     return status;
+}
+
+/* ---- all runs ---- */
+
+/* One unit of the sweep: a run, or all points of a set. */
+typedef struct unit {
+    cod_study *study;
+    cod_study_method *method;
+    cod_study_run *run;
+} unit;
+
+static char *identity(void *data, size_t k)
+{
+    const unit *u = (const unit *)data + k;
+    return cod_study_identity(u->study, u->method, u->run);
+}
+
+static cod_status do_run(void *data, size_t k, cod_bytes_reader checkpoint,
+                         cod_crew_link *link, cod_bytes *ret_bytes,
+                         cod_message *message)
+{
+    const unit *u = (const unit *)data + k;
+    (void)checkpoint; /* these runs are short: none is saved half-way */
+    (void)link;
+    cod_status status = cod_study_run_one(u->study, u->method, u->run, message);
+    if (status == COD_OK)
+        cod_study_encode(u->study, u->method, u->run, ret_bytes);
+    return status;
+}
+
+static cod_status accept(void *data, size_t k, const cod_sweep_end *end,
+                         cod_message *message)
+{
+    const unit *u = (const unit *)data + k;
+    cod_status status = COD_OK;
+    cod_bytes_reader reader = end->result;
+    if (end->status >= 0)
+        status = cod_study_decode(u->study, u->method, u->run, &reader, message);
+    size_t count = u->method->set ? u->method->count : 1;
+    for (size_t r = 0; r < count; r++) {
+        u->run[r].status = end->status;
+        u->run[r].message = end->message;
+        u->run[r].seconds = end->seconds / (double)count;
+        u->run[r].finished = 1;
+    }
+    return status;
+}
+
+/* The units of one study, from units[at] on; where units is NULL, their number alone.
+ */
+static size_t list_units(cod_study *study, unit *units, size_t at)
+{
+    for (size_t i = 0; i < study->count; i++) {
+        cod_study_method *method = &study->methods[i];
+        size_t count = method->set ? 1 : method->count;
+        for (size_t r = 0; r < count; r++, at++)
+            if (units != NULL)
+                units[at] = (unit){study, method, &method->runs[r]};
+    }
+    return at;
+}
+
+cod_status cod_study_run_all(cod_study *const *studies, size_t count,
+                             const cod_sweep_options *how, cod_message *ret_message)
+{
+    size_t total = 0, at = 0;
+    for (size_t k = 0; k < count; k++)
+        total = list_units(studies[k], NULL, total);
+    unit *units = calloc(total > 0 ? total : 1, sizeof *units);
+    if (units == NULL)
+        return no_memory(ret_message);
+    for (size_t k = 0; k < count; k++)
+        at = list_units(studies[k], units, at);
+    cod_sweep sweep = {.count = total,
+                       .data = units,
+                       .identity = identity,
+                       .run = do_run,
+                       .accept = accept};
+    cod_status ended = cod_sweep_run(&sweep, how, ret_message), status = COD_OK;
+    free(units);
+    if (ended < 0 && ended != COD_EINTERRUPTED)
+        return ended;
+    for (size_t k = 0; status == COD_OK && k < count; k++)
+        status = cod_study_summarize(studies[k], ret_message);
+    return status < 0 ? status : ended;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A study: one problem, several methods, many starts or preferences; the runs go over
- * worker threads, each with a solver and a step rule of its own, so the result is the
- * same bytes for any number of workers (times apart). */
+/* A study: one problem, several methods, many starts or preferences, one seed. Studies
+ * that differ in their problem or seed run together, as one sweep over processes
+ * (sweep.h), each run with a solver and a step rule of its own, so that the result is
+ * the same bytes for any number of processes (times apart). */
 #ifndef COD_LAB_STUDY_H
 #define COD_LAB_STUDY_H
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,12 +16,11 @@
 
 #include "lab/path.h"
 #include "lab/starts.h"
-
-/* Called after each run, one call at a time, from any worker. */
-typedef void (*cod_study_progress)(void *data, size_t finished, size_t total);
+#include "lab/sweep.h"
 
 /* Zero-initialised is the default. */
 typedef struct cod_study_options {
+    const char *title; /* the problem's text, such as "zdt1(n=30)"; NULL: its name */
     /* NULL: "armijo"; "constant(step=0.1)" for methods that are told a preference,
      * which raise objectives on the way, so that there is no decrease that a search
      * could ask for; "adam(step=0.01)" for methods that move sets */
@@ -43,7 +42,6 @@ typedef struct cod_study_options {
     double tolerance;  /* as in cod_descent_options */
     int64_t max_steps; /* likewise */
     uint64_t seed;
-    unsigned jobs;           /* worker threads; 0 counts as 1 */
     size_t recorded;         /* runs of each method whose path is kept, evenly
                                 spread; 0: 10 */
     size_t path_limit;       /* points kept of a path; 0: 500 */
@@ -51,15 +49,11 @@ typedef struct cod_study_options {
     size_t known_count;      /* points of the known front for IGD+; 0: 10000 */
     const cod_method *const *methods; /* searched first; none: the lab's own */
     size_t method_count;
-    cod_study_progress progress; /* or NULL */
-    void *progress_data;
-    const volatile sig_atomic_t *interrupt; /* not 0: stop soon, keep what has finished;
-                                               or NULL */
 } cod_study_options;
 
 /* One run. */
 typedef struct cod_study_run {
-    int finished;      /* 0: not begun, or broken off by the interrupt */
+    int finished; /* 0: not begun, broken off by the interrupt, or another's part */
     cod_status status; /* cod_descend()'s: COD_OK, or the error of `message` */
     cod_message message;
     size_t start;             /* number of the start, from 0 */
@@ -113,32 +107,51 @@ typedef struct cod_study {
     double *known;
     double
         known_hypervolume; /* of the known front, same reference; NaN where not known */
-    int interrupted;
+    size_t unfinished;     /* runs */
     cod_study_options options; /* after defaults */
 } cod_study;
 
-/* Runs a study.
+/* Makes a study ready to run.
  *
  * @param methods    texts such as "linear", "mgda(normalize=l2)"
- * @param ret_study  to be freed with cod_study_free(); written where the result is
- * COD_OK or COD_EINTERRUPTED
- * @return COD_OK (runs may have failed each: see cod_study_run.status);
- * COD_EINTERRUPTED; what cod_solver_alloc(), cod_step_rule_alloc() and cod_starts()
- * find wrong before anything runs; COD_EMEMORY
+ * @param ret_study  to be freed with cod_study_free()
+ * @return COD_OK; what cod_solver_alloc(), cod_step_rule_alloc() and cod_starts() find
+ * wrong; COD_EMEMORY
  * @note keeps the problem, which must outlive the study; everything else is copied */
-COD_MUST_CHECK cod_status cod_study_run_all(const cod_problem *problem,
-                                            const char *const *methods, size_t count,
-                                            const cod_study_options *options,
-                                            cod_study **ret_study,
-                                            cod_message *ret_message);
+COD_MUST_CHECK cod_status cod_study_alloc(const cod_problem *problem,
+                                          const char *const *methods, size_t count,
+                                          const cod_study_options *options,
+                                          cod_study **ret_study,
+                                          cod_message *ret_message);
 void cod_study_free(cod_study *study);
 
-/* Writes the study into a folder: methods.csv (a row a method), runs.csv (a row a run),
+/* Runs all runs of the studies, and fills in what they amount to; also after an
+ * interrupt.
+ *
+ * @return COD_OK (runs may have failed each: see cod_study_run.status);
+ * COD_EINTERRUPTED; COD_EFILE (the store); COD_EMEMORY */
+COD_MUST_CHECK cod_status cod_study_run_all(cod_study *const *studies, size_t count,
+                                            const cod_sweep_options *how,
+                                            cod_message *ret_message);
+
+/* Writes studies into a folder: methods.csv (a row a method), runs.csv (a row a run),
  * timing.csv (seconds, and nothing else is timed), fronts.txt (the whitespace format of
- * moocore and the attainment tools, a set a method) and the data of all figures
- * (figure.h). `title` is the problem's text. The manifest is the program's to write.
- * COD_OK; COD_EFILE; COD_EMEMORY */
-COD_MUST_CHECK cod_status cod_study_write(const cod_study *study, const char *title,
+ * moocore and the attainment tools, a set a method), and the data of all figures
+ * (figure.h), which are of each problem's first seed; with several problems these
+ * are in folders of their own (cod_study_folder()). The manifest is the program's to
+ * write. COD_OK; COD_EFILE; COD_EMEMORY */
+COD_MUST_CHECK cod_status cod_study_write(cod_study *const *studies, size_t count,
                                           const char *folder, cod_message *ret_message);
+
+/* Where study k's figures are; NULL: the figures of an earlier seed stand for it.
+ * Written to ret_folder, to be freed; COD_EMEMORY. */
+COD_MUST_CHECK cod_status cod_study_folder(cod_study *const *studies, size_t count,
+                                           size_t k, const char *folder,
+                                           char **ret_folder);
+
+/* Stores the measures of each method whose runs have all ended: hypervolume, igd_plus,
+ * front_count, ... What a store's table over seeds is made of. COD_OK; COD_EFILE */
+COD_MUST_CHECK cod_status cod_study_measure(cod_study *const *studies, size_t count,
+                                            cod_store *store, cod_message *ret_message);
 
 #endif

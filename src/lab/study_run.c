@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define STREAM_RUN (UINT64_MAX - 3) /* starts.c has the other streams of the lab */
 
@@ -64,11 +63,10 @@ static const char *rule_for(const cod_study *study, const cod_study_method *meth
     return cod_solver_takes(solver, "preference") ? "constant(step=0.1)" : "armijo";
 }
 
-/* A method's solver and its step rule, as new. */
-static cod_status make_solver(const cod_study *study, const cod_study_method *method,
-                              const cod_study_run *run, cod_solver **ret_solver,
-                              cod_step_rule **ret_rule, size_t *ret_slots,
-                              cod_message *message)
+cod_status cod_study_solver(const cod_study *study, const cod_study_method *method,
+                            const cod_study_run *run, cod_solver **ret_solver,
+                            cod_step_rule **ret_rule, size_t *ret_slots,
+                            cod_message *message)
 {
     char *full;
     cod_plan plan;
@@ -105,8 +103,8 @@ cod_status cod_study_try(const cod_study *study, int preferred,
 {
     cod_solver *solver;
     cod_step_rule *rule;
-    cod_status status = make_solver(study, method, &method->runs[0], &solver, &rule,
-                                    &method->slots, message);
+    cod_status status = cod_study_solver(study, method, &method->runs[0], &solver,
+                                         &rule, &method->slots, message);
     if (status < 0)
         return status;
     method->method = cod_solver_method(solver);
@@ -117,47 +115,25 @@ cod_status cod_study_try(const cod_study *study, int preferred,
     return COD_OK;
 }
 
-static int interrupt_monitor(void *data, const cod_iterate *iterate)
-{
-    const cod_study *study = data;
-    (void)iterate;
-    return study->options.interrupt != NULL && *study->options.interrupt != 0;
-}
-
-static double now(void)
-{
-    struct timespec moment;
-    clock_gettime(CLOCK_MONOTONIC, &moment);
-    return (double)moment.tv_sec + 1e-9 * (double)moment.tv_nsec;
-}
-
-static int was_stopped(const cod_study_run *run)
-{
-    return run->status >= 0 && run->result.status == COD_STOPPED_MONITOR;
-}
-
-static void run_single(cod_study *study, const cod_study_method *method,
-                       cod_study_run *run)
+static cod_status run_single(cod_study *study, const cod_study_method *method,
+                             cod_study_run *run, cod_message *message)
 {
     cod_solver *solver = NULL;
     cod_step_rule *rule = NULL;
     size_t slots;
-    cod_monitor monitors[2] = {{interrupt_monitor, study},
-                               {cod_path_monitor, run->path}};
+    cod_monitor monitor = {cod_path_monitor, run->path};
     cod_descent_options options = {.tolerance = study->options.tolerance,
                                    .max_steps = study->options.max_steps,
-                                   .monitors = monitors,
-                                   .monitor_count = run->path == NULL ? 1 : 2};
-    run->status =
-        make_solver(study, method, run, &solver, &rule, &slots, &run->message);
-    double begin = now();
-    if (run->status == COD_OK)
-        run->status = cod_descend(study->problem, solver, rule, &options, run->x,
-                                  run->f, &run->result, &run->message);
-    run->seconds = now() - begin;
-    run->finished = !was_stopped(run);
+                                   .monitors = &monitor,
+                                   .monitor_count = run->path == NULL ? 0 : 1};
+    cod_status status =
+        cod_study_solver(study, method, run, &solver, &rule, &slots, message);
+    if (status == COD_OK)
+        status = cod_descend(study->problem, solver, rule, &options, run->x, run->f,
+                             &run->result, message);
     cod_step_rule_free(rule);
     cod_solver_free(solver);
+    return status;
 }
 
 /* ---- the points of a set ---- */
@@ -176,14 +152,14 @@ static cod_status descend_set(cod_study *study, cod_study_method *method,
     cod_solver *solver = NULL;
     cod_step_rule *rule = NULL;
     size_t slots;
-    cod_monitor monitors[2] = {{interrupt_monitor, study}, {point_monitor, method}};
+    cod_monitor monitor = {point_monitor, method};
     cod_descent_options options = {.tolerance = study->options.tolerance,
                                    .max_steps = study->options.max_steps,
-                                   .monitors = monitors,
-                                   .monitor_count = 2};
+                                   .monitors = &monitor,
+                                   .monitor_count = 1};
     cod_study_run *first = &method->runs[0];
     cod_status status =
-        make_solver(study, method, first, &solver, &rule, &slots, message);
+        cod_study_solver(study, method, first, &solver, &rule, &slots, message);
     if (status == COD_OK)
         status = cod_descend_set(study->problem, solver, rule, &options, method->count,
                                  first->x, first->f, results, message);
@@ -192,30 +168,22 @@ static cod_status descend_set(cod_study *study, cod_study_method *method,
     return status;
 }
 
-static void run_set(cod_study *study, cod_study_method *method)
+static cod_status run_set(cod_study *study, cod_study_method *method,
+                          cod_message *message)
 {
-    cod_message message = {{0}};
     cod_descent_result *results = calloc(method->count, sizeof *results);
-    double begin = now();
-    cod_status status = results == NULL
-                            ? cod_fail(&message, COD_EMEMORY, "out of memory")
-                            : descend_set(study, method, results, &message);
-    for (size_t k = 0; k < method->count; k++) {
-        cod_study_run *run = &method->runs[k];
-        run->status = status;
-        run->message = message;
-        if (status == COD_OK)
-            run->result = results[k];
-        run->seconds = (now() - begin) / (double)method->count;
-        run->finished = !was_stopped(run);
-    }
+    if (results == NULL)
+        return cod_fail(message, COD_EMEMORY, "out of memory");
+    cod_status status = descend_set(study, method, results, message);
+    for (size_t k = 0; status == COD_OK && k < method->count; k++)
+        method->runs[k].result = results[k];
     free(results);
+    return status;
 }
 
-void cod_study_run_one(cod_study *study, cod_study_method *method, cod_study_run *run)
+cod_status cod_study_run_one(cod_study *study, cod_study_method *method,
+                             cod_study_run *run, cod_message *message)
 {
-    if (!method->set)
-        run_single(study, method, run);
-    else if (run == &method->runs[0]) /* the others come with it */
-        run_set(study, method);
+    return method->set ? run_set(study, method, message)
+                       : run_single(study, method, run, message);
 }

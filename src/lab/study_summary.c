@@ -132,10 +132,63 @@ cod_status cod_study_summarize(cod_study *study, cod_message *message)
         return cod_fail(message, status, "the known front's hypervolume: %s",
                         cod_status_text(status));
     for (size_t k = 0; status == COD_OK && k < study->count; k++) {
+        study->unfinished += study->methods[k].count;
         status = summarize(study, &study->methods[k]);
         if (status < 0)
             cod_fail(message, status, "the front of %.100s: %s", study->methods[k].text,
                      cod_status_text(status));
+        study->unfinished -= study->methods[k].finished;
     }
+    return status;
+}
+
+/* ---- what a store's table over seeds is made of ---- */
+
+static cod_status measure_method(const cod_study *study, const cod_study_method *method,
+                                 cod_store *store, cod_message *message)
+{
+    size_t ended = method->finished - method->failed;
+    double none = NAN, runs = (double)ended;
+    const struct {
+        const char *name;
+        double value;
+    } measures[] = {
+        {"hypervolume", ended > 0 ? method->hypervolume : none},
+        {"igd_plus", method->igd_plus},
+        {"front_count", ended > 0 ? (double)method->front_count : none},
+        {"stationary_share", ended > 0 ? (double)method->stationary / runs : none},
+        {"worst_stationarity", method->worst_stationarity},
+        {"evaluations", ended > 0 ? (double)method->evaluations : none},
+        {"conflict_steps", ended > 0 ? (double)method->conflict_steps : none},
+        {"failed", (double)method->failed},
+    };
+    cod_status status = COD_OK;
+    for (size_t k = 0; status == COD_OK && k < sizeof measures / sizeof *measures;
+         k++) {
+        cod_measure measure = {.problem = study->options.title,
+                               .method = method->text,
+                               .seed = (int64_t)study->options.seed,
+                               .name = measures[k].name,
+                               .value = measures[k].value};
+        status = cod_store_measure(store, &measure, message);
+    }
+    return status;
+}
+
+cod_status cod_study_measure(cod_study *const *studies, size_t count, cod_store *store,
+                             cod_message *ret_message)
+{
+    cod_status status = cod_store_begin(store, ret_message);
+    if (status < 0)
+        return status;
+    for (size_t k = 0; k < count; k++)
+        for (size_t i = 0; status == COD_OK && i < studies[k]->count; i++)
+            if (studies[k]->methods[i].finished == studies[k]->methods[i].count)
+                status = measure_method(studies[k], &studies[k]->methods[i], store,
+                                        ret_message);
+    if (status == COD_OK)
+        status = cod_store_commit(store, ret_message);
+    if (status < 0)
+        cod_store_rollback(store);
     return status;
 }

@@ -103,6 +103,14 @@ json_close()
     is_close "$value" "$2" "${3:-1e-12}" || fail "$1 is $value, not $2"
 }
 
+# same_store FOLDER FOLDER: two run stores, times apart.
+same_store()
+{
+    "$helper" store "$1/study.db" >store-1 || fail "$1: no store"
+    "$helper" store "$2/study.db" >store-2 || fail "$2: no store"
+    cmp -s store-1 store-2 || fail "stores: $(diff store-1 store-2 | head -c 400)"
+}
+
 # npy DTYPE SHAPE NUMBER...: a .npy file on stdout.
 npy()
 {

@@ -5,6 +5,8 @@
  * and nothing else. PATH: "" (all), "a.b", "a[0].b"; at its end
  *                           "#" (how many entries), "@" (the keys, in their order), or
  *                           "-key" (the object without this key)
+ *   helper store FILE         what a run store holds, times apart, a row a line
+ *   helper set FILE SQL       changes it
  *   helper npy DTYPE SHAPE NUMBER...   a .npy file on stdout: DTYPE is <f4, <f8 or any
  *                           other text (the numbers are then written as doubles), SHAPE
  *                           the inside of the parentheses: "2, 3" */
@@ -13,6 +15,7 @@
 #include <string.h>
 
 #include <jansson.h>
+#include <sqlite3.h>
 
 static int fail(const char *what, const char *detail)
 {
@@ -112,11 +115,64 @@ static int npy_main(const char *dtype, const char *shape, char **numbers, int co
     return fflush(stdout) != 0;
 }
 
+static int print_rows(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *query;
+    int code;
+    if (sqlite3_prepare_v2(db, sql, -1, &query, NULL) != SQLITE_OK)
+        return fail(sql, sqlite3_errmsg(db));
+    while ((code = sqlite3_step(query)) == SQLITE_ROW) {
+        for (int k = 0; k < sqlite3_column_count(query); k++) {
+            const unsigned char *text = sqlite3_column_text(query, k);
+            printf("%s%s", k > 0 ? "|" : "",
+                   text != NULL ? (const char *)text : "NULL");
+        }
+        putchar('\n');
+    }
+    sqlite3_finalize(query);
+    return code == SQLITE_DONE ? 0 : fail(sql, sqlite3_errmsg(db));
+}
+
+static int store_main(const char *file)
+{
+    static const char *const queries[] = {
+        "PRAGMA integrity_check",
+        "PRAGMA user_version",
+        "SELECT * FROM about ORDER BY key",
+        "SELECT id, identity, state, progress, hex(checkpoint), hex(result), message"
+        " FROM run ORDER BY id",
+        "SELECT * FROM measure ORDER BY id",
+    };
+    sqlite3 *db;
+    int bad = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK;
+    if (bad)
+        fail(file, sqlite3_errmsg(db));
+    for (size_t k = 0; !bad && k < sizeof queries / sizeof *queries; k++)
+        bad = print_rows(db, queries[k]);
+    sqlite3_close(db);
+    return bad;
+}
+
+static int set_main(const char *file, const char *sql)
+{
+    sqlite3 *db;
+    int bad = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+              sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK;
+    if (bad)
+        fail(file, sqlite3_errmsg(db));
+    sqlite3_close(db);
+    return bad;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "json") == 0)
         return json_main(argv[2], argv[3]);
     if (argc >= 4 && strcmp(argv[1], "npy") == 0)
         return npy_main(argv[2], argv[3], argv + 4, argc - 4);
+    if (argc == 3 && strcmp(argv[1], "store") == 0)
+        return store_main(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "set") == 0)
+        return set_main(argv[2], argv[3]);
     return fail("usage", "json FILE PATH | npy DTYPE SHAPE NUMBER...");
 }

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/program.h"
+#include "cli/study_folder.h"
+#include "core/spec.h"
+#include "lab/figure.h"
+#include "lab/lab.h"
+
+typedef struct arguments {
+    const char *out, *format;
+    int json, quiet;
+} arguments;
+
+static const argument table[] = {
+    {"out", ARGUMENT_TEXT, offsetof(arguments, out), "DIR",
+     "the folder of the whole, made anew (default results/merged)"},
+    {"format", ARGUMENT_TEXT, offsetof(arguments, format), "F",
+     "png, svg or pdf (default png)"},
+    {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
+    {"quiet", ARGUMENT_FLAG, offsetof(arguments, quiet), NULL, "no progress line"},
+};
+
+/* The command that began a store of this version, to be freed. */
+static cod_status read_command(cod_store *store, char **ret_command,
+                               cod_message *message)
+{
+    char *command = NULL;
+    cod_status status = study_check_version(store, message);
+    if (status == COD_OK)
+        status = cod_store_about(store, ABOUT_COMMAND, &command, message);
+    if (status == COD_OK && command == NULL)
+        status = cod_fail(message, COD_EFILE, "%s: does not say what began it",
+                          cod_store_path(store));
+    if (status == COD_OK)
+        *ret_command = command;
+    return status;
+}
+
+static cod_status take(study_folder *whole, const char *from, cod_message *message)
+{
+    cod_store *store;
+    cod_status status = cod_store_open(from, COD_STORE_READ, &store, message);
+    if (status < 0)
+        return status;
+    status = cod_store_merge(whole->store, store, message);
+    cod_store_close(store);
+    return status;
+}
+
+static cod_status first_command(const char *folder, char **ret_command,
+                                cod_message *message)
+{
+    cod_store *store;
+    cod_status status = cod_store_open(folder, COD_STORE_READ, &store, message);
+    if (status < 0)
+        return status;
+    status = read_command(store, ret_command, message);
+    cod_store_close(store);
+    return status;
+}
+
+/* -1 to go on, or an exit code, after a complaint. */
+static int merge(const char *out, const char *command, char **folders, size_t count,
+                 char **ret_folder)
+{
+    cod_message message = {{0}};
+    study_folder whole = {0};
+    json_t *line = json_loads(command, 0, NULL);
+    json_t *content = json_pack("{s:s}", "command", "merge");
+    int code = study_folder_open(line, content, out, NULL, &whole);
+    json_decref(line);
+    json_decref(content);
+    if (code >= 0)
+        return code;
+    cod_status status = COD_OK;
+    for (size_t k = 0; status == COD_OK && k < count; k++)
+        status = take(&whole, folders[k], &message);
+    *ret_folder = strdup(cod_results_path(whole.results));
+    study_folder_close(&whole);
+    return status == COD_OK ? -1 : complain_status(status, &message);
+}
+
+/* All that can be wrong before a folder is made. */
+static cod_status check(char **folders, size_t count, char **ret_command,
+                        cod_message *message)
+{
+    cod_status status = first_command(folders[0], ret_command, message);
+    for (size_t k = 1; status == COD_OK && k < count; k++) {
+        char *own = NULL;
+        status = first_command(folders[k], &own, message);
+        if (status == COD_OK && strcmp(own, *ret_command) != 0)
+            status = cod_fail(message, COD_EFILE, "%s: of another study than %s",
+                              folders[k], folders[0]);
+        free(own);
+    }
+    return status;
+}
+
+static int run(const void *values, char **operands, size_t count)
+{
+    const arguments *given = values;
+    cod_message message = {{0}};
+    char *command = NULL, *folder = NULL;
+    cod_status status = check(operands, count, &command, &message);
+    if (status == COD_OK && given->format != NULL)
+        status = cod_format_check(given->format, &message);
+    json_t *line = status == COD_OK ? json_loads(command, 0, NULL) : NULL;
+    const char *name = json_string_value(json_array_get(line, 0));
+    if (status == COD_OK && name == NULL)
+        status = cod_fail(&message, COD_EFILE, "%s: does not say what began it",
+                          operands[0]);
+    int code = status == COD_OK
+                   ? merge(given->out != NULL ? given->out : "results/merged", command,
+                           operands, count, &folder)
+                   : complain_status(status, &message);
+    if (code < 0)
+        code = folder == NULL ? complain(EXIT_FAILED, "no memory")
+                              : study_finish(name, folder, given->format, given->json,
+                                             given->quiet);
+    json_decref(line);
+    free(command);
+    free(folder);
+    return code;
+}
+
+const verb verb_merge = {
+    .name = "merge",
+    .operands = "DIR DIR...",
+    .operands_min = 1,
+    .operands_max = 1000,
+    .summary = "folders of one study, begun with --part on several machines, as one",
+    .details = "Runs that none of them has finished are done here.",
+    .size = sizeof(arguments),
+    .arguments = table,
+    .argument_count = COUNT(table),
+    .run = run,
+};
