@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What network.c (making), network_parameters.c and network_run.c (using) share. */
+#ifndef COD_EXPERIMENTS_NETWORK_PRIVATE_H
+#define COD_EXPERIMENTS_NETWORK_PRIVATE_H
+
+#include "experiments/network/network.h"
+
+typedef enum cod_layer_kind {
+    COD_LAYER_INPUT,
+    COD_LAYER_CONVOLVE,
+    COD_LAYER_NORMALIZE,
+    COD_LAYER_RECTIFY,
+    COD_LAYER_POOL,
+    COD_LAYER_ENLARGE,
+    COD_LAYER_CONCATENATE,
+} cod_layer_kind;
+
+#define COD_LAYER_OPERATIONS 3
+
+typedef struct cod_layer {
+    cod_layer_kind kind;
+    size_t of[2]; /* the layers that it reads; the second of a concatenation alone */
+    size_t padding;
+    cod_shape shape;
+    size_t users;     /* layers that read it */
+    size_t parameter; /* its first */
+    size_t statistic; /* likewise */
+    int bias;
+    /* The output, and the loss's gradient by it. A rectification has those of its
+     * input. */
+    float *y, *dy;
+    cod_view *y_view, *dy_view;
+    /* The gradient by what it reads: that layer's dy, or, where that has several
+     * users, an array of its own, to be added. */
+    float *dx[2];
+    cod_view *dx_view[2];
+    cod_view *part[2], *dpart[2]; /* channels of y and dy of a concatenation */
+    float *moments;               /* mean and variance of the batch, of normalization */
+    cod_view *moment_view[2];
+    cod_operation *forward[2], *evaluate, *backward[2], *weights;
+} cod_layer;
+
+struct cod_network {
+    cod_backend *backend;
+    cod_layer *layers;
+    size_t count, room;
+    size_t output;
+    cod_parameter *parameters, *statistics;
+    cod_view **parameter_views; /* of the values */
+    cod_view **gradient_views;  /* pointed to the caller's arrays */
+    cod_view **statistic_views;
+    size_t parameter_count, statistic_count, size;
+    int trained; /* the last forward pass was one of training */
+    cod_status status;
+    cod_message message;
+};
+
+/* Keeps the first thing that went wrong while layers are added. */
+void cod_network_note(cod_network *network, cod_status status,
+                      const cod_message *message);
+void cod_network_refuse(cod_network *network, cod_status status, const char *why);
+
+/* Zeros; NULL, noted, where there is no memory. */
+float *cod_network_array(cod_network *network, size_t size);
+cod_view *cod_network_vector(cod_network *network, size_t size, float *data);
+/* Room for one more entry of a list; 0 where there is no memory. */
+int cod_network_grow(void **list, size_t size, size_t count);
+
+/* A layer's weights, or a vector of parameters or of running statistics. */
+void cod_network_add_weights(cod_network *network, const char *name, size_t out,
+                             size_t in, size_t kernel);
+void cod_network_add_vector(cod_network *network, const char *name, const char *part,
+                            size_t size, float initial, int statistic);
+
+#endif
