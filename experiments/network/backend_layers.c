@@ -141,6 +141,14 @@ cod_status cod_operation_normalize(cod_backend *backend, const cod_normalization
     return COD_OK;
 }
 
+/* Some versions of oneDNN insist on the shift, which the gradient does not need: they
+ * want more than x, dy, mean, variance, scale, and what the forward call kept. */
+static int wants_shift(dnnl_primitive_desc_t recipe, int kept)
+{
+    return dnnl_primitive_desc_query_s32(recipe, dnnl_query_num_of_inputs_s32, 0) >
+           5 + kept;
+}
+
 cod_status cod_operation_normalize_back(const cod_operation *forward,
                                         const cod_normalization *n, cod_view *dy,
                                         cod_view *dx, cod_view *dscale,
@@ -161,7 +169,8 @@ cod_status cod_operation_normalize_back(const cod_operation *forward,
         return status;
     cod_call *call = &o->calls[o->count - 1];
     cod_call_argument(call, DNNL_ARG_SCALE, n->scale->memory);
-    cod_call_argument(call, DNNL_ARG_SHIFT, n->shift->memory); /* version 2 insists */
+    if (wants_shift(recipe, forward->kept != NULL))
+        cod_call_argument(call, DNNL_ARG_SHIFT, n->shift->memory);
     cod_call_argument(call, DNNL_ARG_MEAN, n->mean->memory);
     cod_call_argument(call, DNNL_ARG_VARIANCE, n->variance->memory);
     cod_call_argument(call, DNNL_ARG_DIFF_SCALE, dscale->memory);
