@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* oneDNN's C API, version 2 (Debian 12 has 2.6): engine, memory, running. */
+/* oneDNN's C API: engine, memory, running. */
 #include "experiments/network/backend.h"
 
 #include "core/spec.h"
@@ -66,38 +66,20 @@ void cod_backend_free(cod_backend *backend)
 
 /* ---- views ---- */
 
-size_t cod_shape_size(cod_shape shape)
+static cod_status make_view(dnnl_status_t why, dnnl_memory_t memory, const char *what,
+                            cod_view **ret_view, cod_message *message)
 {
-    return shape.batch * shape.channels * shape.height * shape.width;
-}
-
-static cod_status make_view(cod_backend *backend, const dnnl_memory_desc_t *layout,
-                            float *data, cod_view **ret_view, cod_message *message)
-{
-    cod_view *view = calloc(1, sizeof *view);
-    if (view == NULL)
+    cod_view *view;
+    if (why != dnnl_success)
+        return cod_backend_fail(why, what, message);
+    view = calloc(1, sizeof *view);
+    if (view == NULL) {
+        dnnl_memory_destroy(memory);
         return cod_fail(message, COD_EMEMORY, "out of memory");
-    view->layout = *layout;
-    dnnl_status_t why =
-        dnnl_memory_create(&view->memory, layout, backend->engine, data);
-    if (why != dnnl_success) {
-        free(view);
-        return cod_backend_fail(why, "memory", message);
     }
+    view->memory = memory;
     *ret_view = view;
     return COD_OK;
-}
-
-static cod_status view_of(cod_backend *backend, int rank, const dnnl_dim_t *sizes,
-                          dnnl_format_tag_t tag, float *data, cod_view **ret_view,
-                          cod_message *message)
-{
-    dnnl_memory_desc_t layout;
-    dnnl_status_t why =
-        dnnl_memory_desc_init_by_tag(&layout, rank, sizes, dnnl_f32, tag);
-    if (why != dnnl_success)
-        return cod_backend_fail(why, "an array's shape", message);
-    return make_view(backend, &layout, data, ret_view, message);
 }
 
 cod_status cod_view_images(cod_backend *backend, cod_shape shape, float *data,
@@ -105,7 +87,10 @@ cod_status cod_view_images(cod_backend *backend, cod_shape shape, float *data,
 {
     dnnl_dims_t sizes = {(dnnl_dim_t)shape.batch, (dnnl_dim_t)shape.channels,
                          (dnnl_dim_t)shape.height, (dnnl_dim_t)shape.width};
-    return view_of(backend, 4, sizes, dnnl_nhwc, data, ret_view, ret_message);
+    dnnl_memory_t memory = NULL;
+    dnnl_status_t why =
+        cod_memory_make(backend->engine, 4, sizes, dnnl_nhwc, data, &memory);
+    return make_view(why, memory, "images", ret_view, ret_message);
 }
 
 cod_status cod_view_weights(cod_backend *backend, size_t out, size_t in, size_t kernel,
@@ -113,37 +98,48 @@ cod_status cod_view_weights(cod_backend *backend, size_t out, size_t in, size_t 
 {
     dnnl_dims_t sizes = {(dnnl_dim_t)out, (dnnl_dim_t)in, (dnnl_dim_t)kernel,
                          (dnnl_dim_t)kernel};
-    return view_of(backend, 4, sizes, dnnl_oihw, data, ret_view, ret_message);
+    dnnl_memory_t memory = NULL;
+    dnnl_status_t why =
+        cod_memory_make(backend->engine, 4, sizes, dnnl_oihw, data, &memory);
+    return make_view(why, memory, "weights", ret_view, ret_message);
 }
 
 cod_status cod_view_vector(cod_backend *backend, size_t size, float *data,
                            cod_view **ret_view, cod_message *ret_message)
 {
     dnnl_dims_t sizes = {(dnnl_dim_t)size};
-    return view_of(backend, 1, sizes, dnnl_x, data, ret_view, ret_message);
+    dnnl_memory_t memory = NULL;
+    dnnl_status_t why =
+        cod_memory_make(backend->engine, 1, sizes, dnnl_x, data, &memory);
+    return make_view(why, memory, "a vector", ret_view, ret_message);
 }
 
 cod_status cod_view_channels(cod_backend *backend, const cod_view *of, size_t first,
-                             size_t count, cod_view **ret_view,
+                             cod_shape shape, cod_view **ret_view,
                              cod_message *ret_message)
 {
-    dnnl_memory_desc_t layout;
-    const dnnl_dim_t *all = of->layout.dims;
-    dnnl_dims_t sizes = {all[0], (dnnl_dim_t)count, all[2], all[3]};
+    dnnl_dims_t sizes = {(dnnl_dim_t)shape.batch, (dnnl_dim_t)shape.channels,
+                         (dnnl_dim_t)shape.height, (dnnl_dim_t)shape.width};
     dnnl_dims_t offsets = {0, (dnnl_dim_t)first, 0, 0};
+    dnnl_memory_t memory = NULL;
     void *data = NULL;
-    dnnl_status_t why =
-        dnnl_memory_desc_init_submemory(&layout, &of->layout, sizes, offsets);
+    dnnl_status_t why = dnnl_memory_get_data_handle(of->memory, &data);
     if (why == dnnl_success)
-        why = dnnl_memory_get_data_handle(of->memory, &data);
-    if (why != dnnl_success)
-        return cod_backend_fail(why, "channels of an array", ret_message);
-    return make_view(backend, &layout, data, ret_view, ret_message);
+        why =
+            cod_memory_part(backend->engine, of->memory, sizes, offsets, data, &memory);
+    return make_view(why, memory, "channels of images", ret_view, ret_message);
 }
 
 void cod_view_point(cod_view *view, float *data)
 {
     (void)dnnl_memory_set_data_handle(view->memory, data); /* of a CPU: can't fail */
+}
+
+cod_layout cod_view_layout(const cod_view *view)
+{
+    cod_layout layout = NULL;
+    (void)dnnl_memory_get_memory_desc(view->memory, &layout); /* can't fail */
+    return layout;
 }
 
 void cod_view_free(cod_view *view)
@@ -192,7 +188,7 @@ const char *cod_operation_name(const cod_operation *o)
 
 /* ---- putting an operation together ---- */
 
-dnnl_status_t cod_operation_own(cod_operation *o, const dnnl_memory_desc_t *layout,
+static dnnl_status_t own_memory(cod_operation *o, cod_layout layout,
                                 dnnl_memory_t *ret_memory)
 {
     dnnl_status_t why = dnnl_memory_create(ret_memory, layout, o->backend->engine,
@@ -211,7 +207,7 @@ void cod_call_argument(cod_call *call, int name, dnnl_memory_t memory)
 dnnl_status_t cod_operation_reorder(cod_operation *o, dnnl_memory_t from,
                                     dnnl_memory_t to)
 {
-    const dnnl_memory_desc_t *a, *b;
+    cod_layout a, b;
     dnnl_primitive_desc_t recipe;
     cod_call *call = &o->calls[o->count];
     dnnl_status_t why = dnnl_memory_get_memory_desc(from, &a);
@@ -240,11 +236,14 @@ dnnl_status_t cod_operation_main(cod_operation *o, const cod_tie *ties, int coun
     dnnl_memory_t inner[COD_CALL_ARGUMENTS] = {NULL};
     for (int k = 0; why == dnnl_success && k < count; k++) {
         const cod_tie *tie = &ties[k];
-        const dnnl_memory_desc_t *wanted =
+        cod_layout wanted =
             dnnl_primitive_desc_query_md(o->recipe, tie->query, tie->index);
         inner[k] = tie->view != NULL ? tie->view->memory : NULL;
-        if (tie->view == NULL || !dnnl_memory_desc_equal(wanted, &tie->view->layout)) {
-            why = cod_operation_own(o, wanted, &inner[k]);
+        if (tie->view == NULL ||
+            !dnnl_memory_desc_equal(wanted, cod_view_layout(tie->view))) {
+            why = own_memory(o, wanted, &inner[k]);
+            if (tie->view == NULL)
+                o->kept = inner[k];
             if (why == dnnl_success && tie->view != NULL && !tie->written)
                 why = cod_operation_reorder(o, tie->view->memory, inner[k]);
         }

@@ -3,9 +3,8 @@
 #ifndef COD_EXPERIMENTS_BACKEND_PRIVATE_H
 #define COD_EXPERIMENTS_BACKEND_PRIVATE_H
 
-#include <oneapi/dnnl/dnnl.h>
-
 #include "experiments/network/backend.h"
+#include "experiments/network/backend_recipes.h"
 
 #define COD_CALL_ARGUMENTS 10
 #define COD_CALLS          8
@@ -16,7 +15,6 @@ struct cod_backend {
 };
 
 struct cod_view {
-    dnnl_memory_desc_t layout;
     dnnl_memory_t memory;
 };
 
@@ -34,7 +32,7 @@ struct cod_operation {
     int count;
     dnnl_memory_t own[COD_CALLS]; /* memory in layouts that oneDNN chose */
     int own_count;
-    dnnl_memory_t choice; /* of pooling, which its gradient needs */
+    dnnl_memory_t kept; /* what the gradient needs to know, if anything */
 };
 
 /* What the main call reads or writes: a view, in whatever layout the primitive wants;
@@ -49,9 +47,8 @@ typedef struct cod_tie {
 
 /* The status and message for what oneDNN said of `what`. */
 cod_status cod_backend_fail(dnnl_status_t why, const char *what, cod_message *message);
-dnnl_status_t cod_operation_own(cod_operation *operation,
-                                const dnnl_memory_desc_t *layout,
-                                dnnl_memory_t *ret_memory);
+/* The layout belongs to the view. */
+cod_layout cod_view_layout(const cod_view *view);
 void cod_call_argument(cod_call *call, int name, dnnl_memory_t memory);
 dnnl_status_t cod_operation_reorder(cod_operation *operation, dnnl_memory_t from,
                                     dnnl_memory_t to);

@@ -8,7 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGNMENT 64
+#define ALIGNMENT  64
+#define SIZE_LIMIT ((size_t)1 << 40)
+
+size_t cod_shape_size(cod_shape shape)
+{
+    const size_t sizes[] = {shape.batch, shape.channels, shape.height, shape.width};
+    size_t size = 1;
+    for (size_t k = 0; k < 4; k++)
+        if (__builtin_mul_overflow(size, sizes[k], &size) || size > SIZE_LIMIT)
+            return 0;
+    return size;
+}
 
 /* ---- life ---- */
 
@@ -80,17 +91,23 @@ void cod_network_refuse(cod_network *network, cod_status status, const char *why
     cod_network_note(network, cod_fail(&message, status, "%s", why), &message);
 }
 
+float *cod_network_zeros(size_t size)
+{
+    size_t bytes = (size * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    float *array = aligned_alloc(ALIGNMENT, bytes);
+    if (array != NULL)
+        memset(array, 0, bytes);
+    return array;
+}
+
 float *cod_network_array(cod_network *network, size_t size)
 {
     cod_message message = {{0}};
-    size_t bytes = (size * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    float *array = size > 0 ? aligned_alloc(ALIGNMENT, bytes) : NULL;
+    float *array = cod_network_zeros(size);
     if (array == NULL)
         cod_network_note(
             network, cod_fail(&message, COD_EMEMORY, "no memory for %zu values", size),
             &message);
-    else
-        memset(array, 0, bytes);
     return array;
 }
 
@@ -118,12 +135,22 @@ cod_view *cod_network_vector(cod_network *network, size_t size, float *data)
 
 /* ---- layers ---- */
 
+/* The newest layer reads `of`. */
+static void use(cod_network *network, size_t of)
+{
+    network->layers[of].users++;
+    network->layers[of].last_user = network->count - 1;
+}
+
 /* A new layer with its output; NULL once something went wrong. */
 static cod_layer *add_layer(cod_network *network, cod_layer_kind kind, size_t of,
                             cod_shape shape)
 {
+    size_t size = cod_shape_size(shape);
     if (network->status == COD_OK && kind != COD_LAYER_INPUT && of >= network->count)
         cod_network_refuse(network, COD_ESHAPE, "reads a layer that does not exist");
+    if (network->status == COD_OK && size == 0)
+        cod_network_refuse(network, COD_ESHAPE, "more than 2^40 values");
     if (network->status < 0)
         return NULL;
     if (!cod_network_grow((void **)&network->layers, sizeof *network->layers,
@@ -138,10 +165,9 @@ static cod_layer *add_layer(cod_network *network, cod_layer_kind kind, size_t of
     layer->parameter = network->parameter_count;
     layer->statistic = network->statistic_count;
     if (kind != COD_LAYER_INPUT)
-        network->layers[of].users++;
+        use(network, of);
     if (kind == COD_LAYER_RECTIFY)
         return layer;
-    size_t size = cod_shape_size(shape);
     layer->y = kind == COD_LAYER_INPUT ? NULL : cod_network_array(network, size);
     layer->dy = kind == COD_LAYER_INPUT ? NULL : cod_network_array(network, size);
     layer->y_view = new_images(network, shape, layer->y);
@@ -221,13 +247,18 @@ size_t cod_network_normalize(cod_network *network, size_t of, const char *name)
 
 size_t cod_network_rectify(cod_network *network, size_t of)
 {
+    cod_layer *input = of < network->count ? &network->layers[of] : NULL;
+    if (input != NULL &&
+        (input->kind == COD_LAYER_INPUT || input->kind == COD_LAYER_RECTIFY))
+        cod_network_refuse(
+            network, COD_ESHAPE,
+            "rectifies in place what is not to be changed: the input, or "
+            "a rectification");
     cod_layer *layer = add_layer(network, COD_LAYER_RECTIFY, of, shape_of(network, of));
     if (layer == NULL)
         return 0;
-    const cod_layer *input = &network->layers[of];
-    if (input->kind == COD_LAYER_INPUT || input->kind == COD_LAYER_RECTIFY)
-        cod_network_refuse(network, COD_ESHAPE,
-                           "a rectification of what is not its own");
+    input = &network->layers[of];
+    input->rectified = input->kind == COD_LAYER_NORMALIZE;
     layer->y = input->y;
     layer->dy = input->dy;
     layer->y_view = input->y_view;
@@ -257,10 +288,26 @@ size_t cod_network_enlarge(cod_network *network, size_t of)
                : network->count - 1;
 }
 
+/* Channels `first` onwards of a concatenation: where input k is. */
+static void add_part(cod_network *network, cod_layer *layer, size_t k, size_t first)
+{
+    cod_message message = {{0}};
+    cod_shape shape = shape_of(network, layer->of[k]);
+    cod_status status = cod_view_channels(network->backend, layer->y_view, first, shape,
+                                          &layer->part[k], &message);
+    if (status == COD_OK)
+        status = cod_view_channels(network->backend, layer->dy_view, first, shape,
+                                   &layer->dpart[k], &message);
+    cod_network_note(network, status, &message);
+}
+
 size_t cod_network_concatenate(cod_network *network, size_t a, size_t b)
 {
     cod_shape shape = shape_of(network, a), other = shape_of(network, b);
-    if (shape.height != other.height || shape.width != other.width)
+    if (b >= network->count)
+        cod_network_refuse(network, COD_ESHAPE, "reads a layer that does not exist");
+    else if (a < network->count &&
+             (shape.height != other.height || shape.width != other.width))
         cod_network_refuse(network, COD_ESHAPE,
                            "concatenation of images of different sizes");
     size_t first = shape.channels;
@@ -268,23 +315,50 @@ size_t cod_network_concatenate(cod_network *network, size_t a, size_t b)
     cod_layer *layer = add_layer(network, COD_LAYER_CONCATENATE, a, shape);
     if (layer == NULL)
         return 0;
-    network->layers[b].users++;
     layer->of[1] = b;
-    for (size_t k = 0; k < 2; k++) {
-        cod_message message = {{0}};
-        size_t from = k == 0 ? 0 : first, count = k == 0 ? first : other.channels;
-        if (network->status == COD_OK)
-            cod_network_note(network,
-                             cod_view_channels(network->backend, layer->y_view, from,
-                                               count, &layer->part[k], &message),
-                             &message);
-        if (network->status == COD_OK)
-            cod_network_note(network,
-                             cod_view_channels(network->backend, layer->dy_view, from,
-                                               count, &layer->dpart[k], &message),
-                             &message);
-    }
+    use(network, b);
+    add_part(network, layer, 0, 0);
+    if (network->status == COD_OK)
+        add_part(network, layer, 1, first);
     return network->count - 1;
+}
+
+/* ---- the end of adding ---- */
+
+/* A rectification stands for its input: whoever reads that would see it rectified. And
+ * nothing may be added to the gradient that the caller gives. */
+static cod_status check_layer(const cod_network *network, size_t k,
+                              cod_message *message)
+{
+    const cod_layer *layer = &network->layers[k];
+    if (layer->kind == COD_LAYER_RECTIFY && network->layers[layer->of[0]].users > 1)
+        return cod_fail(message, COD_ESHAPE,
+                        "what it rectifies in place is read by others");
+    if (k == network->output && (layer->users > 0 || k == COD_NETWORK_INPUT))
+        return cod_fail(message, COD_ESHAPE,
+                        "the output is the input, or read by another layer");
+    return COD_OK;
+}
+
+cod_status cod_network_finish(cod_network *network, size_t output,
+                              cod_message *ret_message)
+{
+    cod_message message = {{0}};
+    network->output = output;
+    if (network->status == COD_OK && output >= network->count)
+        network->status = cod_fail(&network->message, COD_EARGUMENT,
+                                   "the output: there is no layer %zu", output);
+    for (size_t k = 0; network->status == COD_OK && k < network->count; k++) {
+        cod_status status = check_layer(network, k, &message);
+        if (status == COD_OK)
+            status = cod_network_make_layer(network, &network->layers[k], &message);
+        if (status < 0)
+            network->status = cod_fail(&network->message, status, "layer %zu: %.200s",
+                                       k, message.text);
+    }
+    if (network->status < 0 && ret_message != NULL)
+        *ret_message = network->message;
+    return network->status;
 }
 
 cod_shape cod_network_output_shape(const cod_network *network)

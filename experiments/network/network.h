@@ -3,8 +3,8 @@
  * image. Made once, it allocates nothing when it is used.
  *
  *     cod_network_alloc((cod_shape){8, 1, 64, 64}, &network, message);
- *     size_t at = cod_network_convolve(network, COD_NETWORK_INPUT, "conv", 16, 3, 1,
- * 0); at = cod_network_rectify(network, cod_network_normalize(network, at, "norm"));
+ *     size_t at = cod_network_convolve(network, COD_NETWORK_INPUT, "a", 16, 3, 1, 0);
+ *     at = cod_network_rectify(network, cod_network_normalize(network, at, "norm"));
  *     ...
  *     status = cod_network_finish(network, at, message);
  *     cod_network_init(network, seed);
@@ -19,10 +19,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <codescent/status.h>
 
-#include "experiments/network/backend.h"
+#include "experiments/network/shape.h"
 
 typedef struct cod_network cod_network;
 
@@ -108,6 +109,6 @@ COD_MUST_CHECK cod_status cod_network_backward(cod_network *network,
                                                float *const *ret_gradients);
 
 /* The layer's operations by name, for benchmarks: "conv1: brgconv:avx512_core, ...". */
-void cod_network_print(const cod_network *network, void *stream);
+void cod_network_print(const cod_network *network, FILE *stream);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef COD_EXPERIMENTS_NETWORK_PRIVATE_H
 #define COD_EXPERIMENTS_NETWORK_PRIVATE_H
 
+#include "experiments/network/backend.h"
 #include "experiments/network/network.h"
 
 typedef enum cod_layer_kind {
@@ -22,7 +23,9 @@ typedef struct cod_layer {
     size_t of[2]; /* the layers that it reads; the second of a concatenation alone */
     size_t padding;
     cod_shape shape;
-    size_t users;     /* layers that read it */
+    size_t users; /* layers that read it */
+    size_t last_user;
+    int rectified;    /* a normalization whose rectification comes with it */
     size_t parameter; /* its first */
     size_t statistic; /* likewise */
     int bias;
@@ -30,8 +33,8 @@ typedef struct cod_layer {
      * input. */
     float *y, *dy;
     cod_view *y_view, *dy_view;
-    /* The gradient by what it reads: that layer's dy, or, where that has several
-     * users, an array of its own, to be added. */
+    /* The gradient by what it reads is that layer's dy; or, where a later layer has
+     * written that before, an array of its own, to be added. */
     float *dx[2];
     cod_view *dx_view[2];
     cod_view *part[2], *dpart[2]; /* channels of y and dy of a concatenation */
@@ -60,7 +63,8 @@ void cod_network_note(cod_network *network, cod_status status,
                       const cod_message *message);
 void cod_network_refuse(cod_network *network, cod_status status, const char *why);
 
-/* Zeros; NULL, noted, where there is no memory. */
+/* Zeros, aligned; NULL, and noted by the second, where there is no memory. */
+float *cod_network_zeros(size_t size);
 float *cod_network_array(cod_network *network, size_t size);
 cod_view *cod_network_vector(cod_network *network, size_t size, float *data);
 /* Room for one more entry of a list; 0 where there is no memory. */
@@ -71,5 +75,9 @@ void cod_network_add_weights(cod_network *network, const char *name, size_t out,
                              size_t in, size_t kernel);
 void cod_network_add_vector(cod_network *network, const char *name, const char *part,
                             size_t size, float initial, int statistic);
+
+/* Its operations. */
+cod_status cod_network_make_layer(cod_network *network, cod_layer *layer,
+                                  cod_message *message);
 
 #endif
