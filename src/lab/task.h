@@ -14,6 +14,8 @@
 #include <codescent/options.h>
 #include <codescent/status.h>
 
+#include "lab/store.h"
+
 typedef struct cod_task cod_task;
 typedef struct cod_learner cod_learner;
 
@@ -21,7 +23,7 @@ typedef struct cod_learner cod_learner;
 typedef struct cod_score {
     const char *name; /* "dice" */
     const char *unit; /* "" or "pixels" */
-    int better;       /* 1: larger is better, -1: smaller is */
+    cod_better better;
     const char *doc;
 } cod_score;
 
@@ -48,10 +50,11 @@ typedef struct cod_task_def {
     size_t option_count;
     const cod_score *scores; /* the first is the one to judge by */
     size_t score_count;
-    const char *const *methods; /* compared where none is named; NULL at the end */
-    const char *step_rule;      /* where none is named */
-    int64_t steps;              /* likewise */
-    const char *quick;          /* options of a short trial run: "width=4, ..." */
+    /* Compared where none is named; NULL at the end. Static. */
+    const char *const *(*methods)(const void *options);
+    const char *step_rule; /* where none is named */
+    int64_t steps;         /* likewise */
+    const char *quick;     /* options of a short trial run: "quick(width=4, ...)" */
     int64_t quick_steps;
 
     /* Reads the data, checks them, and fills task->m, objectives, data, fingerprint,
