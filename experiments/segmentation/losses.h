@@ -13,23 +13,29 @@
 typedef struct cod_pixels {
     size_t batch, height, width;
     const float *logits;        /* batch x height x width */
-    const unsigned char *truth; /* likewise; 1: of the object */
+    const unsigned char *truth; /* likewise; not 0: of the object */
 } cod_pixels;
 
 /* Focal loss (Lin et al. 2017, ICCV, eq. 5): the mean of -a (1 - q)^gamma log q, where
  * q = p and a = alpha if y = 1, else q = 1 - p and a = 1 - alpha.
  *
+ * @param alpha         0 .. 1
+ * @param gamma         0 (cross-entropy) or more
  * @param ret_gradient  by the logits; may be NULL */
 double cod_focal_loss(const cod_pixels *pixels, double alpha, double gamma,
                       float *ret_gradient);
 
-/* Hausdorff loss by distance transforms (Karimi and Salcudean 2019, IEEE Trans. Med.
- * Imaging 39:499-513, eq. 8): the mean of (p - y)^2 (d_p^beta + d_y^beta), d_p and d_y
- * the distances in pixels across the boundary of {p > 1/2} and of {y = 1}
- * (cod_distance_across), constants of the differentiation.
+/* Hausdorff loss by distance transforms (Karimi and Salcudean 2020, IEEE Trans. Med.
+ * Imaging 39(2):499-513, Loss_DT, where beta is called alpha): the mean of
+ * (p - y)^2 (d_p^beta + d_y^beta), d_p and d_y the distances in pixels to the
+ * boundaries of {p > 1/2} and of {y = 1}, constants of the differentiation. From a
+ * pixel to the boundary counts as from it to the nearest pixel across
+ * (cod_distance_across), on both sides: 1 beside the boundary, never 0. An empty or
+ * full set has distance 0.
  *
- * @param truth_maps    d_y^beta (cod_hausdorff_maps), batch x height x width
- * @param maps          workspace: height x width
+ * @param beta          above 0
+ * @param truth_maps    d_y^beta (cod_hausdorff_map), batch x height x width
+ * @param work, maps    workspace: for height x width; height x width
  * @param ret_gradient  by the logits; may be NULL */
 double cod_hausdorff_loss(const cod_pixels *pixels, double beta,
                           const float *truth_maps, cod_distance *work, double *maps,
@@ -39,8 +45,9 @@ double cod_hausdorff_loss(const cod_pixels *pixels, double beta,
 void cod_hausdorff_map(const unsigned char *set, size_t height, size_t width,
                        double beta, cod_distance *work, double *maps, float *ret_map);
 
-/* Soft Dice loss (Milletari, Navab and Ahmadi 2016, 3DV, with plain sums in the
- * denominator): 1 - (2 sum p y + 1) / (sum p + sum y + 1), sums over the batch.
+/* Soft Dice loss: 1 - (2 sum p y + 1) / (sum p + sum y + 1), sums over the batch. After
+ * Milletari, Navab and Ahmadi 2016 (3DV), who have squares in the denominator and no 1;
+ * with it, an empty truth is a target like others.
  *
  * @param ret_gradient  by the logits; may be NULL */
 double cod_dice_loss(const cod_pixels *pixels, float *ret_gradient);

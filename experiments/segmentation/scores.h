@@ -21,7 +21,8 @@ typedef struct cod_scores {
  * where one is.
  *
  * @param found, truth  height x width, not 0: of the object
- * @return COD_OK; COD_EMEMORY */
+ * @return COD_OK; COD_EARGUMENT (a size is 0 or above COD_DISTANCE_MOST); COD_EMEMORY
+ */
 COD_MUST_CHECK cod_status cod_scores_of(const unsigned char *found,
                                         const unsigned char *truth, size_t height,
                                         size_t width, cod_scores *ret_scores);
