@@ -297,9 +297,14 @@ static void test_read_bad_pictures(void **state)
 static void test_read_sizes(void **state)
 {
     set s;
-    png_kind other = GREY(WIDTH, HEIGHT + 4);
+    png_kind other = GREY(HEIGHT, WIDTH); /* as many pixels */
     (void)state;
     set_make(&s);
+    set_put(s.label, 1, other, NULL);
+    assert_refused(
+        &s, COD_ESHAPE,
+        "/label/1.png: 8 x 12 pixels (width x height); its image has 12 x 8");
+    other = (png_kind)GREY(WIDTH, HEIGHT + 4);
     set_put(s.label, 1, other, NULL);
     assert_refused(
         &s, COD_ESHAPE,
@@ -587,13 +592,13 @@ static void test_generate_bad_arguments(void **state)
 
 static void check_no_memory(cod_status (*make)(const set *, cod_membranes **), set *s)
 {
-    cod_status status = COD_EMEMORY;
+    int failed = 1;
     long k, live = wrap_alloc_live();
-    for (k = 1; status != COD_OK; k++) {
+    for (k = 1; failed; k++) {
         cod_membranes *membranes = NULL;
         wrap_alloc_fail_at(k, 0);
-        status = make(s, &membranes);
-        int failed = wrap_alloc_failed();
+        cod_status status = make(s, &membranes);
+        failed = wrap_alloc_failed();
         wrap_alloc_fail_at(0, 0);
         assert_status(status, failed ? COD_EMEMORY : COD_OK);
         cod_membranes_free(membranes);
