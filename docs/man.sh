@@ -6,7 +6,7 @@ set -euo pipefail
 export LC_ALL=C
 
 program=$1
-verbs='list show combine replay run merge plot reproduce check bench'
+verbs='list show combine replay run results merge plot reproduce check bench'
 
 # Text as roff shows it: backslashes, hyphens that are to be typed, dots that begin a line.
 escape()
@@ -72,6 +72,8 @@ says \(dqcomplete\(dq: true once everything is written.
 .nf
 printf '4 1 0\en\-1 1 1\en' | codescent combine \-\-method mgda \-
 codescent run fonseca \-\-method mgda,linear \-\-starts 50
+codescent run zdt1 \-\-method mgda,linear \-\-seeds 10
+codescent results results/zdt1
 codescent reproduce toy2d
 .fi
 .SH "SEE ALSO"

@@ -138,6 +138,7 @@ static cod_status see(void *data, const cod_measure *measure)
         sum[1] += 1;
     else
         sum[0] += measure->value * (double)measure->seed;
+    assert_int_equal(measure->better, COD_BETTER_LOWER);
     return COD_OK;
 }
 
@@ -149,12 +150,17 @@ static void test_store_measures(void **state)
     (void)state;
     for (int64_t seed = 1; seed <= 3; seed++)
         for (int k = 0; k < 2; k++) { /* the second value stays */
-            cod_measure measure = {"p", "m", seed, "v", seed == 3 ? NAN : k + 0.5};
+            cod_measure measure = {
+                "p", "m", seed, "v", seed == 3 ? NAN : k + 0.5, COD_BETTER_LOWER};
             assert_status(cod_store_measure(store, &measure, NULL), COD_OK);
         }
     assert_status(cod_store_measures(store, see, sum, NULL), COD_OK);
     assert_close(sum[0], 1.5 + 3, 0, 0);
     assert_close(sum[1], 1, 0, 0);
+    assert_status(cod_store_clear_measures(store, NULL), COD_OK);
+    sum[1] = 0;
+    assert_status(cod_store_measures(store, see, sum, NULL), COD_OK);
+    assert_close(sum[1], 0, 0, 0);
     cod_store_close(store);
     remove_folder(folder);
 }

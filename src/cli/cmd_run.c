@@ -1,461 +1,95 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "cli/describe_study.h"
-#include "cli/program.h"
-#include "cli/study_folder.h"
-#include "core/spec.h"
-#include "experiments/problems.h"
-#include "lab/figure.h"
-#include "lab/json.h"
-#include "lab/lab.h"
-#include "lab/methods.h"
-#include "lab/results.h"
-#include "lab/study.h"
-
-typedef struct arguments {
-    const char *method;
-    size_t starts, preferences, points, steps, seeds;
-    const char *step_rule;
-    const char *start_kind;
-    double tolerance;
-    uint64_t seed;
-    reals reference;
-    study_arguments study;
-} arguments;
+#include "cli/run.h"
+#include "experiments/tasks.h"
 
 static const argument table[] = {
-    {"method", ARGUMENT_TEXT, offsetof(arguments, method), "A,B,...",
+    {"method", ARGUMENT_TEXT, offsetof(run_arguments, method), "A,B,...",
      "the methods; commas inside parentheses do not split"},
-    {"starts", ARGUMENT_COUNT, offsetof(arguments, starts), "N",
+    {"starts", ARGUMENT_COUNT, offsetof(run_arguments, starts), "N",
      "number of starts (default 20)", MOST_RUNS},
-    {"start-kind", ARGUMENT_TEXT, offsetof(arguments, start_kind), "K",
+    {"start-kind", ARGUMENT_TEXT, offsetof(run_arguments, start_kind), "K",
      "quasi (random, evenly spread; default), uniform, or published"},
-    {"preferences", ARGUMENT_COUNT, offsetof(arguments, preferences), "K",
+    {"preferences", ARGUMENT_COUNT, offsetof(run_arguments, preferences), "K",
      "preferences or weights, evenly spread, for methods that take them (default: as "
      "many as starts)",
      MOST_RUNS},
-    {"points", ARGUMENT_COUNT, offsetof(arguments, points), "P",
+    {"points", ARGUMENT_COUNT, offsetof(run_arguments, points), "P",
      "points that methods for sets (hv-gradient, moo-svgd) move together (default 10)",
      COD_ROWS_MAX},
-    {"steps", ARGUMENT_COUNT, offsetof(arguments, steps), "N",
+    {"steps", ARGUMENT_COUNT, offsetof(run_arguments, steps), "N",
      "the most steps of a run (default 10000)"},
-    {"step-rule", ARGUMENT_TEXT, offsetof(arguments, step_rule), "R",
+    {"step-rule", ARGUMENT_TEXT, offsetof(run_arguments, step_rule), "R",
      "armijo, constant(step=..), momentum(step=.., beta=..), adam(step=..) (default "
      "armijo; constant(step=0.1) for methods told a preference, adam(step=0.01) for "
      "sets)"},
-    {"optimizer", ARGUMENT_TEXT, offsetof(arguments, step_rule), "R",
+    {"optimizer", ARGUMENT_TEXT, offsetof(run_arguments, step_rule), "R",
      "the same as --step-rule, by the name that trainers of networks know"},
-    {"tolerance", ARGUMENT_REAL, offsetof(arguments, tolerance), "T",
+    {"tolerance", ARGUMENT_REAL, offsetof(run_arguments, tolerance), "T",
      "on the stationarity (default 1e-6); given explicitly, exit 3 where a run misses "
      "it"},
-    {"seed", ARGUMENT_SEED, offsetof(arguments, seed), "S",
+    {"seed", ARGUMENT_SEED, offsetof(run_arguments, seed), "S",
      "seed of the starts and of what is random in methods (default 0)"},
-    {"seeds", ARGUMENT_COUNT, offsetof(arguments, seeds), "K",
+    {"seeds", ARGUMENT_COUNT, offsetof(run_arguments, seeds), "K",
      "K seeds, from --seed on (default 1): `codescent results` compares methods over "
      "them",
      MOST_SEEDS},
-    {"reference", ARGUMENT_REALS, offsetof(arguments, reference), "A:B",
+    {"reference", ARGUMENT_REALS, offsetof(run_arguments, reference), "A:B",
      "reference point of the hypervolume (default: the problem's)"},
-    STUDY_ARGUMENTS(arguments, study, "PROBLEM"),
+    {"data", ARGUMENT_TEXT, offsetof(run_arguments, data), "DIR",
+     "of a learning task: where its data are (default: generated)"},
+    {"scales", ARGUMENT_TEXT, offsetof(run_arguments, scales), "S",
+     "of a learning task: one (default: weights are brought to unit sum), or both "
+     "(methods "
+     "whose weights do not sum to one are run as published, too)"},
+    {"quick", ARGUMENT_FLAG, offsetof(run_arguments, quick), NULL,
+     "of a learning task: a trial of some seconds, of a smaller network on less data"},
+    STUDY_ARGUMENTS(run_arguments, study, "PROBLEM"),
 };
 
-/* All problems and seeds of the command, and where they are kept. */
-typedef struct session {
-    const arguments *given;
-    const char *title; /* the problems, as given */
-    char **texts;      /* of the methods */
-    size_t method_count;
-    char **problem_texts;
-    cod_problem **problems;
-    size_t problem_count;
-    cod_study **studies; /* a problem after another, each with all its seeds */
-    size_t count;
-    int interrupted;
-    study_folder folder;
-} session;
-
-/* ---- results ---- */
-
-/* Is there anything to draw? Where every run failed there is not. */
-static int has_points(const cod_study *study)
+/* The name of an option that was given but means nothing here, or NULL. */
+static const char *out_of_place(const run_arguments *given, int task)
 {
-    size_t points = 0;
-    for (size_t k = 0; k < study->count; k++)
-        points += study->methods[k].front_count;
-    return points > 0;
-}
-
-static int draw(const session *s, FILE *out)
-{
-    int code = EXIT_DONE;
-    for (size_t k = 0; code == EXIT_DONE && k < s->count; k++) {
-        char *own;
-        if (cod_study_folder(s->studies, s->count, k,
-                             cod_results_path(s->folder.results), &own) < 0)
-            return complain(EXIT_FAILED, "no memory");
-        if (own != NULL && has_points(s->studies[k]))
-            code = draw_figures(own, NULL, s->given->study.format, 0, out);
-        free(own);
-    }
-    return code;
-}
-
-static size_t unfinished(const session *s)
-{
-    size_t sum = 0;
-    for (size_t k = 0; k < s->count; k++)
-        sum += s->studies[k]->unfinished;
-    return sum;
-}
-
-static json_t *manifest_of(const session *s);
-
-static int write_results(const session *s, FILE *out)
-{
-    cod_message message = {{0}};
-    cod_results *results = s->folder.results;
-    json_t *content = study_manifest(s->studies[0], s->title);
-    json_object_set_new(content, "seeds",
-                        json_integer((json_int_t)(s->count / s->problem_count)));
-    cod_status status = cod_results_manifest(results, content, 0, &message);
-    if (status == COD_OK)
-        status =
-            cod_study_write(s->studies, s->count, cod_results_path(results), &message);
-    if (status == COD_OK)
-        status = cod_study_measure(s->studies, s->count, s->folder.store, &message);
-    if (status == COD_OK && unfinished(s) == 0)
-        status = cod_results_manifest(results, content, 1, &message);
-    json_decref(content);
-    if (status != COD_OK)
-        return complain(EXIT_FAILED, "%s", message.text);
-    if (out != NULL)
-        fprintf(out, "results %s\n", cod_results_path(results));
-    return s->interrupted ? EXIT_DONE : draw(s, out);
-}
-
-static int judge_failed(const cod_study *study)
-{
-    for (size_t k = 0; k < study->count; k++) {
-        const cod_study_method *m = &study->methods[k];
-        for (size_t r = 0; r < m->count; r++)
-            if (m->runs[r].finished && m->runs[r].status < COD_OK)
-                return complain(EXIT_FAILED,
-                                "%s: %zu of %zu runs failed; start %zu: %s", m->text,
-                                m->failed, m->finished, m->runs[r].start + 1,
-                                m->runs[r].message.text);
-    }
-    return EXIT_DONE;
-}
-
-static int judge_tolerance(const arguments *given, const cod_study *study)
-{
-    int code = EXIT_DONE;
-    for (size_t k = 0; code == EXIT_DONE && k < study->count; k++)
-        if (study->methods[k].stationary < study->methods[k].finished)
-            code = complain(EXIT_NOT_MET, "%s: %zu of %zu runs missed the tolerance %g",
-                            study->methods[k].text,
-                            study->methods[k].finished - study->methods[k].stationary,
-                            study->methods[k].finished, given->tolerance);
-    return code;
-}
-
-/* Errors of single runs, and tolerances that were asked for and missed. */
-static int judge(const session *s)
-{
-    int code = EXIT_DONE;
-    for (size_t k = 0; k < s->count; k++)
-        if (judge_failed(s->studies[k]) != EXIT_DONE)
-            code = EXIT_FAILED;
-    for (size_t k = 0; code == EXIT_DONE && s->given->tolerance > 0 && k < s->count;
-         k++)
-        code = judge_tolerance(s->given, s->studies[k]);
-    return code;
-}
-
-/* One problem's document as before there were several; else all of them. */
-static json_t *session_json(const session *s)
-{
-    const char *folder = cod_results_path(s->folder.results);
-    if (s->count == 1)
-        return study_json(s->studies[0], folder);
-    json_t *all = json_array();
-    for (size_t k = 0; k < s->count; k++)
-        json_array_append_new(all, study_json(s->studies[k], folder));
-    return json_pack("{s:o, s:o}", "results", cod_json_text(folder), "studies", all);
-}
-
-static void print(const session *s)
-{
-    for (size_t k = 0; k < s->count; k++) {
-        const cod_study_options *o = &s->studies[k]->options;
-        if (s->count > 1)
-            printf("%s%s, seed %llu:\n", k > 0 ? "\n" : "", o->title,
-                   (unsigned long long)o->seed);
-        study_print(s->studies[k]);
-    }
-}
-
-static int report(const session *s)
-{
-    int code = EXIT_DONE, written;
-    const char *folder = cod_results_path(s->folder.results);
-    if (s->given->study.json) {
-        written = write_results(s, NULL);
-        code = print_json(session_json(s));
-    } else {
-        print(s);
-        written = write_results(s, stdout);
-    }
-    if (s->interrupted)
-        return complain(EXIT_INTERRUPTED, "interrupted: go on with --resume %s",
-                        folder);
-    if (written == EXIT_INTERRUPTED)
-        return written;
-    int judged = judge(s);
-    if (written == EXIT_FAILED || judged == EXIT_FAILED)
-        return EXIT_FAILED;
-    code = code == EXIT_DONE ? judged : code;
-    return code == EXIT_DONE ? written : code;
-}
-
-/* ---- the verb ---- */
-
-static cod_status read_start_kind(const char *text, cod_start_kind *ret_kind,
-                                  cod_message *message)
-{
-    static const char *const kinds[] = {"quasi", "uniform", "published"};
-    *ret_kind = COD_STARTS_QUASI;
-    for (size_t k = 0; text != NULL && k < COUNT(kinds); k++)
-        if (strcmp(kinds[k], text) == 0) {
-            *ret_kind = (cod_start_kind)k;
-            return COD_OK;
-        }
-    if (text == NULL)
-        return COD_OK;
-    return cod_fail(message, COD_EOPTION,
-                    "--start-kind %.40s is not quasi, uniform or published", text);
-}
-
-/* A method's text, and whether it moves a set. */
-static cod_status check_method(const arguments *given, const cod_problem *problem,
-                               const char *text, int *ret_set, cod_message *message)
-{
-    cod_solver *solver = NULL;
-    cod_setup setup = {.m = problem->m,
-                       .n = problem->n,
-                       .steps = given->steps > 0 ? (int64_t)given->steps : 10000};
-    setup.methods = cod_lab_methods(&setup.method_count);
-    cod_status status = cod_solver_alloc(text, &setup, &solver, message);
-    if (status != COD_OK)
-        return status;
-    *ret_set = cod_solver_moves_set(solver);
-    cod_solver_free(solver);
-    if (!*ret_set)
-        return COD_OK;
-    if (given->step_rule != NULL && strncmp(given->step_rule, "armijo", 6) == 0)
-        return cod_fail(
-            message, COD_EUNSUPPORTED,
-            "%s moves a set, by constant, momentum or adam; armijo searches "
-            "along one point's direction",
-            text);
-    solver = NULL;
-    setup.points = given->points > 0 ? given->points : 10;
-    status = cod_solver_alloc(text, &setup, &solver, message);
-    cod_solver_free(solver);
-    return status;
-}
-
-static cod_status check_reference(const arguments *given, const cod_problem *problem,
-                                  cod_message *message)
-{
-    if (given->reference.count > 0 && given->reference.count != problem->m)
-        return cod_fail(message, COD_ESHAPE,
-                        "--reference has %zu entries for %zu objectives",
-                        given->reference.count, problem->m);
-    for (size_t i = 0; i < given->reference.count; i++)
-        if (!isfinite(given->reference.values[i]))
-            return cod_fail(message, COD_ENONFINITE, "--reference: entry %zu is %g",
-                            i + 1, given->reference.values[i]);
-    return COD_OK;
-}
-
-/* Checks everything that can be wrong before a folder is made. */
-static cod_status check(const arguments *given, const cod_problem *problem,
-                        char **texts, cod_message *message)
-{
-    cod_status status = COD_OK;
-    int sets = 0;
-    for (size_t k = 0; status == COD_OK && texts[k] != NULL; k++) {
-        int set = 0;
-        status = check_method(given, problem, texts[k], &set, message);
-        sets |= set;
-    }
-    if (status == COD_OK && given->points > 0 && !sets)
-        status = cod_fail(message, COD_EUNSUPPORTED,
-                          "--points is for methods that move a set of points, such as "
-                          "hv-gradient: none is given");
-    if (status == COD_OK && given->study.format != NULL)
-        status = cod_format_check(given->study.format, message);
-    cod_step_rule *rule = NULL;
-    if (status == COD_OK && given->step_rule != NULL)
-        status = cod_step_rule_alloc(given->step_rule, problem->n, 1, &rule, message);
-    cod_step_rule_free(rule);
-    return status == COD_OK ? check_reference(given, problem, message) : status;
-}
-
-/* ---- the studies ---- */
-
-static cod_status add_study(session *s, size_t problem, uint64_t seed,
-                            cod_message *message)
-{
-    const arguments *given = s->given;
-    cod_study_options options = {
-        .title = s->problem_texts[problem],
-        .step_rule = given->step_rule,
-        .starts = given->starts,
-        .preferences = given->preferences,
-        .points = given->points,
-        .tolerance = given->tolerance,
-        .max_steps = (int64_t)given->steps,
-        .seed = seed,
-        .reference = given->reference.count > 0 ? given->reference.values : NULL,
+    const struct {
+        const char *name;
+        int given, task;
+    } options[] = {
+        {"starts", given->starts > 0, 0},
+        {"start-kind", given->start_kind != NULL, 0},
+        {"preferences", given->preferences > 0, 0},
+        {"points", given->points > 0, 0},
+        {"tolerance", given->tolerance > 0, 0},
+        {"reference", given->reference.count > 0, 0},
+        {"data", given->data != NULL, 1},
+        {"scales", given->scales != NULL, 1},
+        {"quick", given->quick, 1},
     };
-    cod_status status =
-        read_start_kind(given->start_kind, &options.start_kind, message);
-    if (status == COD_OK)
-        status =
-            cod_study_alloc(s->problems[problem], (const char *const *)s->texts,
-                            s->method_count, &options, &s->studies[s->count], message);
-    s->count += status == COD_OK;
-    return status;
+    for (size_t k = 0; k < COUNT(options); k++)
+        if (options[k].given && options[k].task != task)
+            return options[k].name;
+    return NULL;
 }
 
-static cod_status add_problem(session *s, const char *text, cod_message *message)
+static int run_it(const run_arguments *given, const char *operand, const json_t *line)
 {
-    size_t count, at = s->problem_count;
-    const cod_problem_def *const *list = cod_problem_list(&count);
-    for (size_t k = 0; k < at; k++)
-        if (strcmp(s->problem_texts[k], text) == 0)
-            return cod_fail(message, COD_EOPTION, "the problem %.100s is given twice",
-                            text);
-    cod_status status = cod_problem_alloc(text, list, count, &s->problems[at], message);
-    if (status == COD_OK) {
-        s->problem_count++;
-        status = check(s->given, s->problems[at], s->texts, message);
-    }
-    return status;
-}
-
-static size_t length_of(char **texts)
-{
-    size_t count = 0;
-    while (texts[count] != NULL)
-        count++;
-    return count;
-}
-
-static cod_status add_studies(session *s, cod_message *message)
-{
-    size_t problems = length_of(s->problem_texts);
-    size_t seeds = s->given->seeds > 0 ? s->given->seeds : 1;
-    cod_status status = COD_OK;
-    s->method_count = length_of(s->texts);
-    s->problems = calloc(problems, sizeof(cod_problem *));
-    s->studies = calloc(problems * seeds, sizeof(cod_study *));
-    if (s->problems == NULL || s->studies == NULL)
-        return cod_fail(message, COD_EMEMORY, "out of memory");
-    if (s->given->seed > INT64_MAX - seeds)
-        return cod_fail(message, COD_EOPTION, "--seed and --seeds: past the last seed");
-    for (size_t k = 0; status == COD_OK && k < problems; k++) {
-        status = add_problem(s, s->problem_texts[k], message);
-        for (size_t i = 0; status == COD_OK && i < seeds; i++)
-            status = add_study(s, k, s->given->seed + i, message);
-    }
-    return status;
-}
-
-static json_t *manifest_of(const session *s)
-{
-    json_t *content = study_manifest(s->studies[0], s->title);
-    json_object_set_new(content, "seeds",
-                        json_integer((json_int_t)(s->count / s->problem_count)));
-    return content;
-}
-
-/* -1 to go on, or an exit code. */
-static int open_folder(session *s, const json_t *line)
-{
-    const study_arguments *given = &s->given->study;
-    char *wanted = NULL;
-    const char *name = s->problem_count == 1 ? s->problems[0]->def->name : "problems";
-    if (asprintf(&wanted, "results/%s", name) < 0)
-        return complain(EXIT_FAILED, "no memory");
-    json_t *content = manifest_of(s);
-    int code =
-        study_folder_open(line, content, given->out != NULL ? given->out : wanted,
-                          given->resume, &s->folder);
-    json_decref(content);
-    free(wanted);
-    return code;
-}
-
-static int run_session(session *s, const json_t *line)
-{
-    cod_message message = {{0}};
-    progress_line progress = progress_begin("runs", s->given->study.quiet);
-    cod_sweep_options how = {.jobs = (unsigned)s->given->study.jobs,
-                             .retry = s->given->study.retry,
-                             .progress = progress_show,
-                             .progress_data = &progress,
-                             .interrupt = &interrupted};
-    cod_status status = cod_spec_split(s->given->method, &s->texts, &message);
-    if (status == COD_OK)
-        status = cod_spec_split(s->title, &s->problem_texts, &message);
-    if (status == COD_OK)
-        status = read_part(s->given->study.part, &how, &message);
-    if (status == COD_OK)
-        status = add_studies(s, &message);
-    if (status != COD_OK)
-        return complain_status(status, &message);
-    int code = open_folder(s, line);
-    if (code >= 0)
-        return code;
-    how.store = s->folder.store;
-    interrupt_catch();
-    status = cod_study_run_all(s->studies, s->count, &how, &message);
-    progress_end(&progress);
-    s->interrupted = status == COD_EINTERRUPTED;
-    return status == COD_OK || s->interrupted
-               ? report(s)
-               : complain(EXIT_FAILED, "%s", message.text);
+    int task = cod_task_names(operand);
+    const char *other = out_of_place(given, task);
+    if (other != NULL)
+        return complain(EXIT_USAGE, "run: --%s means nothing for %.100s, %s", other,
+                        operand,
+                        task ? "a learning task" : "which is no learning task");
+    return task ? run_task(given, operand, line) : run_problems(given, operand, line);
 }
 
 static int run(const void *values, char **operands, size_t operand_count)
 {
-    const arguments *given = values;
+    const run_arguments *given = values;
     if (operand_count == 0 && given->study.resume == NULL)
         return complain(EXIT_USAGE, "run: missing PROBLEM (codescent run --help)");
     if (operand_count == 0)
         return study_again(&verb_run, given->study.resume, values);
-    if (given->method == NULL)
-        return complain(EXIT_USAGE,
-                        "run: give --method A,B,... (codescent list methods)");
-    session s = {.given = given, .title = operands[0]};
     json_t *line = verb_line(&verb_run, values, operands, operand_count);
-    int code = run_session(&s, line);
+    int code = run_it(given, operands[0], line);
     json_decref(line);
-    study_folder_close(&s.folder);
-    for (size_t k = 0; k < s.count; k++)
-        cod_study_free(s.studies[k]);
-    for (size_t k = 0; k < s.problem_count; k++)
-        cod_problem_free(s.problems[k]);
-    free(s.studies);
-    free(s.problems);
-    cod_split_free(s.problem_texts);
-    cod_split_free(s.texts);
     return code;
 }
 
@@ -464,11 +98,11 @@ const verb verb_run = {
     .operands = "PROBLEM,...",
     .operands_min = 0,
     .operands_max = 1,
-    .summary = "problems with methods from many starts: front, figures, indicators",
+    .summary = "problems or a learning task with methods: front, figures, indicators",
     .details = "PROBLEM may have options: 'fonseca(n=20)'. `codescent list problems` "
-               "names them.",
-    .size = sizeof(arguments),
-    .study = offsetof(arguments, study),
+               "names them, and the learning tasks, which train networks.",
+    .size = sizeof(run_arguments),
+    .study = offsetof(run_arguments, study),
     .arguments = table,
     .argument_count = COUNT(table),
     .run = run,

@@ -9,8 +9,8 @@
 #include "lab/results.h"
 
 static const verb *const verbs[] = {
-    &verb_combine,   &verb_replay, &verb_run,  &verb_merge, &verb_plot,
-    &verb_reproduce, &verb_list,   &verb_show, &verb_check, &verb_bench,
+    &verb_combine,   &verb_replay, &verb_run,  &verb_results, &verb_merge, &verb_plot,
+    &verb_reproduce, &verb_list,   &verb_show, &verb_check,   &verb_bench,
 };
 
 static const char *verb_name_at(const void *list, size_t k)

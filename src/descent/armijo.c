@@ -179,4 +179,5 @@ static cod_status armijo_advance(cod_step_rule *rule, cod_run *run)
     return failed;
 }
 
-const cod_rule_functions cod_armijo_functions = {armijo_reach, armijo_advance, 0};
+const cod_rule_functions cod_armijo_functions = {NULL, NULL, armijo_reach,
+                                                 armijo_advance, 0};

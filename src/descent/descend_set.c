@@ -245,7 +245,7 @@ cod_status cod_descend_set(const cod_problem *problem, cod_solver *solver,
             cod_run_make(problem, solver, rule, options, points, ret_message, &like);
     if (status != COD_OK)
         return status;
-    if (rule->functions == &cod_armijo_functions)
+    if (cod_step_rule_searches(rule))
         return cod_fail(ret_message, COD_EUNSUPPORTED,
                         "armijo searches along one point's direction; a set moves by "
                         "constant, momentum or adam");

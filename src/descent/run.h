@@ -6,6 +6,8 @@
 #include <codescent/descent.h>
 #include <codescent/method.h>
 
+#include "descent/step_rule.h"
+
 /* f and J at a point. */
 typedef struct cod_point {
     double *x;        /* n */
@@ -13,7 +15,7 @@ typedef struct cod_point {
     double *jacobian; /* m x n */
 } cod_point;
 
-typedef struct cod_run {
+struct cod_run {
     const cod_problem *problem;
     cod_solver *solver;
     cod_step_rule *rule;
@@ -50,7 +52,7 @@ typedef struct cod_run {
     double *norms;              /* m: |g_i| */
     const void **rows;          /* batches x m pointers into at.jacobian */
     const void **shard_rows;
-} cod_run;
+};
 
 /* ---- descend.c: what a run and a set have in common ---- */
 
@@ -115,30 +117,7 @@ int cod_run_place(cod_run *run, double t);
 /* Fills slope, or, once next is evaluated, slope_next. */
 void cod_run_slopes(cod_run *run, int next);
 
-/* ---- step rules ---- */
-
-typedef struct cod_rule_functions {
-    /* The step length that the direction will be used with, for the subproblem with
-     * bounds; the direction of length-one steps is in run->direction. */
-    double (*reach)(cod_step_rule *rule, cod_run *run);
-    /* Finds run->next: COD_OK; COD_STOPPED_STALLED; COD_STOPPED_EVALUATIONS; errors. */
-    cod_status (*advance)(cod_step_rule *rule, cod_run *run);
-    size_t vectors; /* n doubles of state, for each slot */
-} cod_rule_functions;
-
-struct cod_step_rule {
-    const cod_step_rule_def *def;
-    const cod_rule_functions *functions;
-    void *options;
-    size_t n, slots;
-    double *state;   /* slots x vectors x n */
-    int64_t *counts; /* slots: steps so far */
-    double trial;    /* armijo: the next first step; 0: not known */
-    int relaxed;     /* armijo: the next step may give back */
-};
-
-/* As new. */
-void cod_step_rule_reset(cod_step_rule *rule);
+/* ---- step rules: step_rule.h ---- */
 
 typedef struct cod_armijo_options {
     double slope;

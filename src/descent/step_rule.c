@@ -108,43 +108,71 @@ static double constant_reach(cod_step_rule *rule, cod_run *run)
     return ((const constant_options *)rule->options)->step;
 }
 
-static cod_status constant_advance(cod_step_rule *rule, cod_run *run)
+static double constant_length(const cod_step_rule *rule)
 {
-    return take(run, ((const constant_options *)rule->options)->step);
+    return ((const constant_options *)rule->options)->step;
+}
+
+static double momentum_length(const cod_step_rule *rule)
+{
+    return ((const momentum_options *)rule->options)->step;
+}
+
+static void momentum_turn(cod_step_rule *rule, size_t slot, double *direction)
+{
+    double beta = ((const momentum_options *)rule->options)->beta;
+    double *velocity = rule->state + slot * rule->n;
+    for (size_t j = 0; j < rule->n; j++) {
+        velocity[j] = beta * velocity[j] + direction[j];
+        direction[j] = velocity[j];
+    }
+}
+
+static double adam_length(const cod_step_rule *rule)
+{
+    return ((const adam_options *)rule->options)->step;
+}
+
+static void adam_turn(cod_step_rule *rule, size_t slot, double *direction)
+{
+    const adam_options *options = rule->options;
+    double *first = rule->state + 2 * slot * rule->n, *second = first + rule->n;
+    double t = (double)++rule->counts[slot];
+    double unbias1 = 1 - pow(options->beta1, t), unbias2 = 1 - pow(options->beta2, t);
+    for (size_t j = 0; j < rule->n; j++) {
+        double d = direction[j];
+        first[j] = options->beta1 * first[j] + (1 - options->beta1) * d;
+        second[j] = options->beta2 * second[j] + (1 - options->beta2) * d * d;
+        direction[j] =
+            (first[j] / unbias1) / (sqrt(second[j] / unbias2) + options->epsilon);
+    }
+}
+
+int cod_step_rule_searches(const cod_step_rule *rule)
+{
+    return rule->functions->length == NULL;
+}
+
+double cod_step_rule_turn(cod_step_rule *rule, size_t slot, double *direction)
+{
+    if (rule->functions->turn != NULL)
+        rule->functions->turn(rule, slot, direction);
+    return rule->functions->length(rule);
 }
 
 /* The state moves on even where the evaluation fails: the run ends there. */
-static cod_status momentum_advance(cod_step_rule *rule, cod_run *run)
+static cod_status turn_and_take(cod_step_rule *rule, cod_run *run)
 {
-    const momentum_options *options = rule->options;
-    double *velocity = rule->state + run->plan.slot * run->n;
-    for (size_t j = 0; j < run->n; j++) {
-        velocity[j] = options->beta * velocity[j] + run->direction[j];
-        run->direction[j] = velocity[j];
-    }
-    return take(run, options->step);
+    double length = cod_step_rule_turn(rule, run->plan.slot, run->direction);
+    return take(run, length);
 }
 
-static cod_status adam_advance(cod_step_rule *rule, cod_run *run)
-{
-    const adam_options *options = rule->options;
-    double *first = rule->state + 2 * run->plan.slot * run->n, *second = first + run->n;
-    double t = (double)++rule->counts[run->plan.slot];
-    double unbias1 = 1 - pow(options->beta1, t), unbias2 = 1 - pow(options->beta2, t);
-    for (size_t j = 0; j < run->n; j++) {
-        double d = run->direction[j];
-        first[j] = options->beta1 * first[j] + (1 - options->beta1) * d;
-        second[j] = options->beta2 * second[j] + (1 - options->beta2) * d * d;
-        run->direction[j] =
-            (first[j] / unbias1) / (sqrt(second[j] / unbias2) + options->epsilon);
-    }
-    return take(run, options->step);
-}
-
-static const cod_rule_functions constant_functions = {constant_reach, constant_advance,
-                                                      0};
-static const cod_rule_functions momentum_functions = {unit_reach, momentum_advance, 1};
-static const cod_rule_functions adam_functions = {unit_reach, adam_advance, 2};
+static const cod_rule_functions constant_functions = {constant_length, NULL,
+                                                      constant_reach, turn_and_take, 0};
+static const cod_rule_functions momentum_functions = {momentum_length, momentum_turn,
+                                                      unit_reach, turn_and_take, 1};
+static const cod_rule_functions adam_functions = {adam_length, adam_turn, unit_reach,
+                                                  turn_and_take, 2};
 
 /* In the order of defs. */
 static const cod_rule_functions *const functions[] = {
@@ -233,10 +261,14 @@ void cod_step_rule_free(cod_step_rule *rule)
     free(rule);
 }
 
+size_t cod_step_rule_state_count(const cod_step_rule *rule)
+{
+    return rule->slots * rule->functions->vectors * rule->n;
+}
+
 void cod_step_rule_reset(cod_step_rule *rule)
 {
-    size_t count = rule->slots * rule->functions->vectors * rule->n;
-    memset(rule->state, 0, count * sizeof(double));
+    memset(rule->state, 0, cod_step_rule_state_count(rule) * sizeof(double));
     memset(rule->counts, 0, rule->slots * sizeof *rule->counts);
     rule->trial = 0;
     rule->relaxed = 0;

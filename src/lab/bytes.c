@@ -40,6 +40,16 @@ void cod_bytes_put_reals(cod_bytes *bytes, const double *values, size_t count)
     }
 }
 
+void cod_bytes_put_floats(cod_bytes *bytes, const float *values, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        uint32_t bits;
+        memcpy(&bits, &values[k], sizeof bits);
+        bits = htole32(bits);
+        cod_bytes_put(bytes, &bits, sizeof bits);
+    }
+}
+
 void cod_bytes_put_text(cod_bytes *bytes, const char *text)
 {
     size_t length = strlen(text);
@@ -78,6 +88,16 @@ void cod_bytes_get_reals(cod_bytes_reader *reader, double *ret_values, size_t co
 {
     for (size_t k = 0; k < count; k++) {
         int64_t bits = cod_bytes_get_integer(reader);
+        memcpy(&ret_values[k], &bits, sizeof bits);
+    }
+}
+
+void cod_bytes_get_floats(cod_bytes_reader *reader, float *ret_values, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        uint32_t bits;
+        cod_bytes_get(reader, &bits, sizeof bits);
+        bits = le32toh(bits);
         memcpy(&ret_values[k], &bits, sizeof bits);
     }
 }

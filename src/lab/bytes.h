@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Numbers and texts packed into bytes, and read back: what runs send between processes
- * and what the run store keeps. Integers and doubles are 8 bytes, little-endian, on
- * every machine. */
+ * and what the run store keeps. Integers and doubles are 8 bytes, floats 4,
+ * little-endian, on every machine. */
 #ifndef COD_LAB_BYTES_H
 #define COD_LAB_BYTES_H
 
@@ -20,6 +20,8 @@ typedef struct cod_bytes {
 void cod_bytes_put(cod_bytes *bytes, const void *data, size_t size);
 void cod_bytes_put_integer(cod_bytes *bytes, int64_t value);
 void cod_bytes_put_reals(cod_bytes *bytes, const double *values, size_t count);
+/* 4 bytes each. */
+void cod_bytes_put_floats(cod_bytes *bytes, const float *values, size_t count);
 /* Its length, then the text. */
 void cod_bytes_put_text(cod_bytes *bytes, const char *text);
 /* Frees what it holds; it is empty then. */
@@ -37,6 +39,7 @@ typedef struct cod_bytes_reader {
 void cod_bytes_get(cod_bytes_reader *reader, void *ret_data, size_t size);
 int64_t cod_bytes_get_integer(cod_bytes_reader *reader);
 void cod_bytes_get_reals(cod_bytes_reader *reader, double *ret_values, size_t count);
+void cod_bytes_get_floats(cod_bytes_reader *reader, float *ret_values, size_t count);
 /* A text shorter than `size`, its zero included. */
 void cod_bytes_get_text(cod_bytes_reader *reader, char *ret_text, size_t size);
 

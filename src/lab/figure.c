@@ -12,8 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const names[COD_FIGURE_COUNT] = {"front", "trajectories", "weights",
-                                                    "convergence"};
+static const char *const names[COD_FIGURE_COUNT] = {
+    "front",  "trajectories", "weights",  "convergence",
+    "spread", "learning",     "conflict", "samples"};
 static const char *const formats[] = {"png", "svg", "pdf"};
 
 #define FORMATS (sizeof formats / sizeof *formats)

@@ -14,6 +14,13 @@
  *   trajectories.dat  step f_1 .. f_m [x_1 x_2 if n=2]   a method   a run
  *   weights.dat       step w_1 .. w_m                    a method   the first run
  *   convergence.dat   step evaluations stationarity      a method   a run
+ *   spread.dat        f_1 .. f_m low_1 high_1 ..         a method   -
+ *                     (a row of medians and quartiles,
+ *                     then a row a seed)
+ *   learning.dat      step f_1 .. f_m score              a method   medians
+ *   conflict.dat      step cosine                        a method   the first seed
+ *   samples.dat       left top tile width height         a tile     -
+ *                     (pixels of samples-tiles.png)
  *   contours.dat      x_1 x_2 f_1 .. f_m                 one        a line of the grid
  *
  * Sets are gnuplot's indexes: two blank lines stand between them; one blank line stands
@@ -36,6 +43,10 @@ typedef enum cod_figure {
     COD_FIGURE_TRAJECTORIES, /* over the objectives' contours; one panel a method */
     COD_FIGURE_WEIGHTS,      /* over steps; one panel a method, a colour an objective */
     COD_FIGURE_CONVERGENCE,  /* stationarity over steps, on a log scale */
+    COD_FIGURE_SPREAD,       /* of networks: the first two losses, with quartiles */
+    COD_FIGURE_LEARNING,     /* losses and a score over steps, a panel each */
+    COD_FIGURE_CONFLICT,     /* cosines of gradients over steps, a panel a method */
+    COD_FIGURE_SAMPLES,      /* a contact sheet */
     COD_FIGURE_COUNT,
 } cod_figure;
 

@@ -56,3 +56,14 @@ int cod_solver_moves_set(const cod_solver *solver)
         moves |= cod_solver_moves_set(cod_solver_inner(solver, k));
     return moves;
 }
+
+size_t cod_solver_batches(const cod_solver *solver)
+{
+    const cod_method *method = cod_solver_method(solver);
+    size_t most = method->batches > 0 ? method->batches : 1;
+    for (size_t k = 0; k < method->inner; k++) {
+        size_t inner = cod_solver_batches(cod_solver_inner(solver, k));
+        most = inner > most ? inner : most;
+    }
+    return most;
+}

@@ -24,4 +24,7 @@ int cod_solver_takes(const cod_solver *solver, const char *input);
 /* Whether it is made for sets of points, or one inside it. */
 int cod_solver_moves_set(const cod_solver *solver);
 
+/* The most independent batches that it asks for, or one inside it. */
+size_t cod_solver_batches(const cod_solver *solver);
+
 #endif

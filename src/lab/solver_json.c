@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-static json_t *value_json(const cod_option *option, const void *options)
+json_t *cod_option_json(const cod_option *option, const void *options)
 {
     const void *member = (const char *)options + option->offset;
     char text[64];
@@ -44,7 +44,7 @@ json_t *cod_solver_json(const cod_solver *solver)
     for (size_t k = 0; k < method->option_count; k++)
         json_object_set_new(
             all, method->options[k].name,
-            value_json(&method->options[k], cod_solver_options(solver)));
+            cod_option_json(&method->options[k], cod_solver_options(solver)));
     size_t count;
     const cod_option *engine = cod_engine_options(&count);
     char text[64];

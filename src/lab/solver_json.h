@@ -5,7 +5,11 @@
 
 #include <jansson.h>
 
+#include <codescent/options.h>
 #include <codescent/solver.h>
+
+/* The value of one option of a struct of options. A new reference, or NULL. */
+json_t *cod_option_json(const cod_option *option, const void *options);
 
 /* {"option": value, ..., "inner": [...]} after defaults, the engine's options included;
  * a new reference, or NULL where memory is short. */

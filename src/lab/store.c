@@ -27,6 +27,7 @@ static const char tables[] =
     "CREATE TABLE time(run INTEGER PRIMARY KEY REFERENCES run, seconds REAL NOT NULL);"
     "CREATE TABLE measure(id INTEGER PRIMARY KEY, problem TEXT NOT NULL,"
     " method TEXT NOT NULL, seed INTEGER NOT NULL, name TEXT NOT NULL, value REAL,"
+    " better TEXT NOT NULL CHECK (better IN ('', 'lower', 'higher')),"
     " UNIQUE (problem, method, seed, name));";
 
 static const char *const texts[STATEMENTS] = {
@@ -45,11 +46,21 @@ static const char *const texts[STATEMENTS] = {
                      " ON CONFLICT (run) DO UPDATE SET seconds = ?2",
     [COUNT_RUNS] = "SELECT state, count(*) FROM run GROUP BY state",
     [REPLACE_MEASURE] =
-        "INSERT INTO measure(problem, method, seed, name, value)"
-        " VALUES (?1, ?2, ?3, ?4, ?5)"
-        " ON CONFLICT (problem, method, seed, name) DO UPDATE SET value = ?5",
-    [SELECT_MEASURES] = "SELECT problem, method, seed, name, value FROM measure"
+        "INSERT INTO measure(problem, method, seed, name, value, better)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        " ON CONFLICT (problem, method, seed, name)"
+        " DO UPDATE SET value = ?5, better = ?6",
+    [SELECT_MEASURES] = "SELECT problem, method, seed, name, value, better FROM measure"
                         " ORDER BY id",
+    [DELETE_MEASURES] = "DELETE FROM measure",
+    [SELECT_LACKING] =
+        "SELECT coalesce(json_extract(json, '$.problem'), '?'),"
+        " coalesce(json_extract(json, '$.method'), '?'), state, count(*),"
+        " message, min(id)" /* the message of that id */
+        " FROM (SELECT id, state, message,"
+        "  CASE WHEN json_valid(identity) THEN identity ELSE '{}' END AS json"
+        "  FROM run WHERE state <> 'finished')"
+        " GROUP BY 1, 2, 3 ORDER BY min(id)",
     [SELECT_IDENTITIES] = "SELECT id, identity FROM run ORDER BY id",
 };
 

@@ -2,7 +2,8 @@
 /* The run store: every run of a study with its options, state, progress and result, in
  * one SQLite file, study.db, in the result folder.
  *
- * A run is known by its identity: a text (JSON) of all options that decide its result.
+ * A run is known by its identity: a JSON object of all options that decide its result,
+ * "problem" and "method" among them.
  * It is waiting (perhaps with a checkpoint, from which it goes on), finished or failed.
  * Every change is one transaction: a process that is killed leaves no store that needs
  * repair, and what was stored stays. While it is written, SQLite keeps its log beside
@@ -10,7 +11,7 @@
  * also be read where nothing can be written.
  *
  * Tables: about(key, value), run(id, identity, state, progress, checkpoint, result,
- * message), measure(problem, method, seed, name, value), and, of times alone,
+ * message), measure(problem, method, seed, name, value, better), and, of times alone,
  * time(run, seconds). `result` and `checkpoint` are bytes as of bytes.h.
  *
  * Errors are COD_EFILE with a line that names the file: not a store; a store of another
@@ -26,7 +27,7 @@
 #include "lab/bytes.h"
 
 #define COD_STORE_NAME   "study.db"
-#define COD_STORE_SCHEMA 1
+#define COD_STORE_SCHEMA 2
 
 typedef struct cod_store cod_store;
 
@@ -102,7 +103,30 @@ COD_MUST_CHECK cod_status cod_store_count(cod_store *store, int64_t *ret_counts,
 COD_MUST_CHECK cod_status cod_store_merge(cod_store *store, cod_store *from,
                                           cod_message *ret_message);
 
+/* The runs of one problem and method, as their identities say ("?" where they do not),
+ * that are waiting, or that failed. */
+typedef struct cod_lacking_runs {
+    const char *problem;
+    const char *method;
+    cod_run_state state;
+    int64_t count;
+    const char *message; /* of the first */
+} cod_lacking_runs;
+
+/* Calls `each` for all that have any; the first non-zero that it returns ends the walk
+ * and is returned. */
+typedef cod_status (*cod_lacking_function)(void *data, const cod_lacking_runs *runs);
+COD_MUST_CHECK cod_status cod_store_lacking(cod_store *store, cod_lacking_function each,
+                                            void *data, cod_message *ret_message);
+
 /* ---- measures ---- */
+
+/* Which of two values of a measure is better; where neither is, it only describes. */
+typedef enum cod_better {
+    COD_BETTER_NEITHER,
+    COD_BETTER_LOWER,
+    COD_BETTER_HIGHER,
+} cod_better;
 
 /* One number of a problem's method and seed: hypervolume, Dice, ... */
 typedef struct cod_measure {
@@ -111,11 +135,16 @@ typedef struct cod_measure {
     int64_t seed;
     const char *name;
     double value; /* NaN where it is not defined */
+    cod_better better;
 } cod_measure;
 
 COD_MUST_CHECK cod_status cod_store_measure(cod_store *store,
                                             const cod_measure *measure,
                                             cod_message *ret_message);
+/* Forgets all measures, so that those that follow stand in the order in which they come
+ * now. To be called in a transaction. */
+COD_MUST_CHECK cod_status cod_store_clear_measures(cod_store *store,
+                                                   cod_message *ret_message);
 /* Calls `each` for every measure, in the order in which they came; the first non-zero
  * that it returns ends the walk and is returned. */
 typedef cod_status (*cod_measure_function)(void *data, const cod_measure *measure);

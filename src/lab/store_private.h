@@ -19,6 +19,8 @@ typedef enum statement {
     COUNT_RUNS,
     REPLACE_MEASURE,
     SELECT_MEASURES,
+    DELETE_MEASURES,
+    SELECT_LACKING,
     SELECT_IDENTITIES,
     STATEMENTS,
 } statement;

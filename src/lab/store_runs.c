@@ -9,14 +9,21 @@
 #include <string.h>
 
 static const char *const states[] = {"waiting", "finished", "failed"};
+static const char *const senses[] = {"", "lower", "higher"};
 
-static cod_run_state state_of(const char *text)
+/* The number of a text among three; 0 where it is none of them. */
+static int number_of(const char *const *texts, const unsigned char *text)
 {
-    cod_run_state state = COD_RUN_WAITING;
+    int number = 0;
     for (int k = 0; text != NULL && k < 3; k++)
-        if (strcmp(text, states[k]) == 0)
-            state = (cod_run_state)k;
-    return state;
+        if (strcmp((const char *)text, texts[k]) == 0)
+            number = k;
+    return number;
+}
+
+static cod_run_state state_of(const unsigned char *text)
+{
+    return (cod_run_state)number_of(states, text);
 }
 
 /* ---- runs ---- */
@@ -68,8 +75,7 @@ cod_status cod_store_get(cod_store *store, int64_t id, cod_stored_run *ret_run,
     cod_status status = COD_OK;
     if (code == SQLITE_ROW) {
         cod_stored_run run = {.id = id,
-                              .state =
-                                  state_of((const char *)sqlite3_column_text(query, 0)),
+                              .state = state_of(sqlite3_column_text(query, 0)),
                               .progress = sqlite3_column_int64(query, 1),
                               .seconds = sqlite3_column_double(query, 4)};
         const void *blob = sqlite3_column_blob(query, 2);
@@ -138,10 +144,33 @@ cod_status cod_store_count(cod_store *store, int64_t *ret_counts,
     int code;
     memset(ret_counts, 0, 3 * sizeof *ret_counts);
     while ((code = sqlite3_step(query)) == SQLITE_ROW)
-        ret_counts[state_of((const char *)sqlite3_column_text(query, 0))] +=
+        ret_counts[state_of(sqlite3_column_text(query, 0))] +=
             sqlite3_column_int64(query, 1);
     cod_status status =
         code == SQLITE_DONE ? COD_OK : cod_store_fail(store, ret_message);
+    sqlite3_reset(query);
+    return status;
+}
+
+cod_status cod_store_lacking(cod_store *store, cod_lacking_function each, void *data,
+                             cod_message *ret_message)
+{
+    sqlite3_stmt *query = cod_store_statement(store, SELECT_LACKING, ret_message);
+    if (query == NULL)
+        return COD_EFILE;
+    int code = SQLITE_DONE;
+    cod_status status = COD_OK;
+    while (status == COD_OK && (code = sqlite3_step(query)) == SQLITE_ROW) {
+        cod_lacking_runs runs = {.problem = (const char *)sqlite3_column_text(query, 0),
+                                 .method = (const char *)sqlite3_column_text(query, 1),
+                                 .state = state_of(sqlite3_column_text(query, 2)),
+                                 .count = sqlite3_column_int64(query, 3),
+                                 .message =
+                                     (const char *)sqlite3_column_text(query, 4)};
+        status = each(data, &runs);
+    }
+    if (status == COD_OK && code != SQLITE_DONE)
+        status = cod_store_fail(store, ret_message);
     sqlite3_reset(query);
     return status;
 }
@@ -159,7 +188,14 @@ cod_status cod_store_measure(cod_store *store, const cod_measure *measure,
     sqlite3_bind_int64(change, 3, measure->seed);
     sqlite3_bind_text(change, 4, measure->name, -1, SQLITE_STATIC);
     sqlite3_bind_double(change, 5, measure->value); /* NaN becomes NULL */
+    sqlite3_bind_text(change, 6, senses[measure->better], -1, SQLITE_STATIC);
     return cod_store_step(store, change, ret_message);
+}
+
+cod_status cod_store_clear_measures(cod_store *store, cod_message *ret_message)
+{
+    sqlite3_stmt *change = cod_store_statement(store, DELETE_MEASURES, ret_message);
+    return change != NULL ? cod_store_step(store, change, ret_message) : COD_EFILE;
 }
 
 cod_status cod_store_measures(cod_store *store, cod_measure_function each, void *data,
@@ -172,12 +208,13 @@ cod_status cod_store_measures(cod_store *store, cod_measure_function each, void 
     cod_status status = COD_OK;
     while (status == COD_OK && (code = sqlite3_step(query)) == SQLITE_ROW) {
         int missing = sqlite3_column_type(query, 4) == SQLITE_NULL;
-        cod_measure measure = {.problem = (const char *)sqlite3_column_text(query, 0),
-                               .method = (const char *)sqlite3_column_text(query, 1),
-                               .seed = sqlite3_column_int64(query, 2),
-                               .name = (const char *)sqlite3_column_text(query, 3),
-                               .value = missing ? (double)NAN
-                                                : sqlite3_column_double(query, 4)};
+        cod_measure measure = {
+            .problem = (const char *)sqlite3_column_text(query, 0),
+            .method = (const char *)sqlite3_column_text(query, 1),
+            .seed = sqlite3_column_int64(query, 2),
+            .name = (const char *)sqlite3_column_text(query, 3),
+            .value = missing ? (double)NAN : sqlite3_column_double(query, 4),
+            .better = (cod_better)number_of(senses, sqlite3_column_text(query, 5))};
         status = each(data, &measure);
     }
     if (status == COD_OK && code != SQLITE_DONE)

@@ -150,7 +150,9 @@ COD_MUST_CHECK cod_status cod_study_folder(cod_study *const *studies, size_t cou
                                            char **ret_folder);
 
 /* Stores the measures of each method whose runs have all ended: hypervolume, igd_plus,
- * front_count, ... What a store's table over seeds is made of. COD_OK; COD_EFILE */
+ * front_count, ... What a store's tables over seeds are made of (measures.h). They
+ * replace all that the store had, so that they stand in the order of `studies`,
+ * whatever ended first. Nothing where `store` is NULL. COD_OK; COD_EFILE */
 COD_MUST_CHECK cod_status cod_study_measure(cod_study *const *studies, size_t count,
                                             cod_store *store, cod_message *ret_message);
 

@@ -152,15 +152,18 @@ static cod_status measure_method(const cod_study *study, const cod_study_method 
     const struct {
         const char *name;
         double value;
+        cod_better better;
     } measures[] = {
-        {"hypervolume", ended > 0 ? method->hypervolume : none},
-        {"igd_plus", method->igd_plus},
-        {"front_count", ended > 0 ? (double)method->front_count : none},
-        {"stationary_share", ended > 0 ? (double)method->stationary / runs : none},
-        {"worst_stationarity", method->worst_stationarity},
-        {"evaluations", ended > 0 ? (double)method->evaluations : none},
-        {"conflict_steps", ended > 0 ? (double)method->conflict_steps : none},
-        {"failed", (double)method->failed},
+        {"hypervolume", ended > 0 ? method->hypervolume : none, COD_BETTER_HIGHER},
+        {"igd_plus", method->igd_plus, COD_BETTER_LOWER},
+        {"front_count", ended > 0 ? (double)method->front_count : none, 0},
+        {"stationary_share", ended > 0 ? (double)method->stationary / runs : none,
+         COD_BETTER_HIGHER},
+        {"worst_stationarity", method->worst_stationarity, COD_BETTER_LOWER},
+        {"evaluations", ended > 0 ? (double)method->evaluations : none,
+         COD_BETTER_LOWER},
+        {"conflict_steps", ended > 0 ? (double)method->conflict_steps : none, 0},
+        {"failed", (double)method->failed, COD_BETTER_LOWER},
     };
     cod_status status = COD_OK;
     for (size_t k = 0; status == COD_OK && k < sizeof measures / sizeof *measures;
@@ -169,7 +172,8 @@ static cod_status measure_method(const cod_study *study, const cod_study_method 
                                .method = method->text,
                                .seed = (int64_t)study->options.seed,
                                .name = measures[k].name,
-                               .value = measures[k].value};
+                               .value = measures[k].value,
+                               .better = measures[k].better};
         status = cod_store_measure(store, &measure, message);
     }
     return status;
@@ -178,9 +182,12 @@ static cod_status measure_method(const cod_study *study, const cod_study_method 
 cod_status cod_study_measure(cod_study *const *studies, size_t count, cod_store *store,
                              cod_message *ret_message)
 {
+    if (store == NULL)
+        return COD_OK;
     cod_status status = cod_store_begin(store, ret_message);
     if (status < 0)
         return status;
+    status = cod_store_clear_measures(store, ret_message);
     for (size_t k = 0; k < count; k++)
         for (size_t i = 0; status == COD_OK && i < studies[k]->count; i++)
             if (studies[k]->methods[i].finished == studies[k]->methods[i].count)

@@ -7,9 +7,12 @@
  *                           "-key" (the object without this key)
  *   helper store FILE         what a run store holds, times apart, a row a line
  *   helper set FILE SQL       changes it
+ *   helper killed FILE SQL    the same, by a process that is killed before it is over:
+ *                             the change is in SQLite's log
  *   helper npy DTYPE SHAPE NUMBER...   a .npy file on stdout: DTYPE is <f4, <f8 or any
  *                           other text (the numbers are then written as doubles), SHAPE
  *                           the inside of the parentheses: "2, 3" */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +167,18 @@ static int set_main(const char *file, const char *sql)
     return bad;
 }
 
+static int killed_main(const char *file, const char *sql)
+{
+    sqlite3 *db;
+    int bad = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+              sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) ||
+              sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK;
+    if (bad)
+        return fail(file, sqlite3_errmsg(db));
+    raise(SIGKILL);
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "json") == 0)
@@ -174,5 +189,7 @@ int main(int argc, char **argv)
         return store_main(argv[2]);
     if (argc == 4 && strcmp(argv[1], "set") == 0)
         return set_main(argv[2], argv[3]);
+    if (argc == 4 && strcmp(argv[1], "killed") == 0)
+        return killed_main(argv[2], argv[3]);
     return fail("usage", "json FILE PATH | npy DTYPE SHAPE NUMBER...");
 }

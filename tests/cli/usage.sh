@@ -3,7 +3,7 @@
 # Help, lists, descriptions; what is said of wrong usage; where output goes.
 . "${BASH_SOURCE[0]%/*}/driver.sh"
 
-verbs='list show combine replay run merge plot reproduce check bench'
+verbs='list show combine replay run results merge plot reproduce check bench'
 
 test_help_of_the_program()
 {

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What segmentation.c (the task), segmentation_learner.c (the network in training) and
+ * segmentation_show.c (pictures) share. */
+#ifndef COD_SEGMENTATION_SEGMENTATION_H
+#define COD_SEGMENTATION_SEGMENTATION_H
+
+#include "experiments/network/network.h"
+#include "experiments/segmentation/losses.h"
+#include "experiments/segmentation/membranes.h"
+#include "experiments/segmentation/scores.h"
+#include "lab/task.h"
+
+/* Rows of the losses, in the order of the objectives. */
+enum { SEGMENTATION_FOCAL, SEGMENTATION_HAUSDORFF, SEGMENTATION_DICE };
+
+/* Numbers of cod_task_def.scores. */
+enum { SCORE_DICE, SCORE_CELL_DICE, SCORE_IOU, SCORE_HAUSDORFF95, SCORE_COUNT };
+
+typedef struct segmentation_options {
+    int64_t width, crop, batch;
+    double alpha, gamma, beta;
+    int dice;
+    int64_t train, validation, test; /* images of each part, in this order */
+    int64_t size, set;               /* of generated data */
+} segmentation_options;
+
+/* Crops of a training image in an epoch; crops of a glance. */
+#define EPOCH_CROPS  16
+#define GLANCE_CROPS 64
+
+/* A task's data, read-only while networks are trained. */
+typedef struct segmentation {
+    const segmentation_options *options;
+    cod_membranes *images;
+    float *glance_images; /* GLANCE_CROPS of the validation images */
+    unsigned char *glance_truth;
+    float *glance_maps;
+} segmentation;
+
+/* All losses of a batch of logits of one size of image, with the workspace for it. */
+typedef struct segmentation_losses {
+    const segmentation_options *options;
+    size_t batch, height, width;
+    cod_distance *distance;
+    double *work;     /* height x width */
+    float *maps;      /* batch x height x width: of the truth */
+    float *gradients; /* m x batch x height x width, by the logits */
+} segmentation_losses;
+
+COD_MUST_CHECK cod_status segmentation_losses_make(const segmentation_options *options,
+                                                   size_t batch, size_t height,
+                                                   size_t width,
+                                                   segmentation_losses *ret_losses);
+void segmentation_losses_clear(segmentation_losses *losses);
+
+/* The maps of another truth. */
+void segmentation_losses_maps(segmentation_losses *losses, const unsigned char *truth);
+/* The losses, and with `gradients` their gradients. */
+void segmentation_losses_find(segmentation_losses *losses, const float *logits,
+                              const unsigned char *truth, int gradients,
+                              double *ret_losses);
+
+/* Means over the test images, whose logits are asked for one after another. COD_OK;
+ * COD_EMEMORY; what `logits` says */
+typedef cod_status (*segmentation_logits)(void *source, size_t image,
+                                          const float **ret_logits);
+COD_MUST_CHECK cod_status segmentation_judge(const cod_task *task,
+                                             segmentation_logits logits, void *source,
+                                             cod_outcome *ret_outcome);
+
+/* ---- the functions of the task's def ---- */
+
+cod_status segmentation_alloc(cod_learner *learner, cod_message *message);
+void segmentation_free(cod_learner *learner);
+void segmentation_start(cod_learner *learner, uint64_t seed);
+void segmentation_batch(cod_learner *learner, uint64_t seed, int64_t step, size_t copy);
+cod_status segmentation_forward(cod_learner *learner, int look, double *ret_losses);
+cod_status segmentation_backward(cod_learner *learner, const double *weights,
+                                 float *const *ret_gradients);
+cod_status segmentation_glance(cod_learner *learner, cod_outcome *ret_outcome);
+cod_status segmentation_test(cod_learner *learner, cod_outcome *ret_outcome,
+                             unsigned char *ret_sample);
+cod_status segmentation_show(const cod_task *task, const char *folder, size_t count,
+                             const char *const *names,
+                             const unsigned char *const *samples, cod_message *message);
+
+/* The square of the first test image that samples show. */
+typedef struct segmentation_square {
+    size_t image, top, left, size;
+} segmentation_square;
+segmentation_square segmentation_sample_of(const segmentation *data);
+
+#endif

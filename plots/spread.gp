@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The first two losses on the test data: medians between their quartiles, and each seed
+# small. Draw it again with: gnuplot spread.gp
+FORMAT = '@FORMAT@' # png, svg or pdf
+HEIGHT = 5.2        # inches
+@DATA@
+# Room for the legend, by the longest name.
+longest = 10
+do for [i = 1:COUNT] {
+    longest = strlen(METHOD[i]) > longest ? strlen(METHOD[i]) : longest
+}
+LEGEND = 0.55 + 0.088 * longest
+WIDTH = 5.6 + LEGEND # inches
+
+@PALETTE@
+set output 'spread.'.FORMAT
+set title TITLE noenhanced
+set xlabel LABEL[1] noenhanced
+set ylabel LABEL[2] noenhanced
+set border 3
+# Losses of half-trained networks are far away: a log scale where they are.
+stats 'spread.dat' using 1:2 nooutput
+if (STATS_min_x > 0 && STATS_max_x > 8 * STATS_min_x) { set logscale x }
+if (STATS_min_y > 0 && STATS_max_y > 8 * STATS_min_y) { set logscale y }
+set lmargin at screen 0.95 / WIDTH
+set rmargin at screen 1 - (LEGEND + 0.1) / WIDTH
+set key at screen 1 - LEGEND / WIDTH, graph 1 left top Left reverse samplen 1.5 spacing 1.2
+set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.04
+
+# The weighted sums as one curve, in the order in which they were given.
+array X[COUNT]
+array Y[COUNT]
+n = 0
+do for [i = 1:COUNT] {
+    if (METHOD[i][1:6] eq 'linear') {
+        n = n + 1
+        stats 'spread.dat' index INDEX[i] every ::0::0 using 1:2 nooutput
+        X[n] = STATS_min_x; Y[n] = STATS_min_y
+    }
+}
+set samples max(n, 2)
+plot sample [k = 1:max(n, 2)] '+' using (n > 1 ? X[int(k + 0.5)] : NaN):(n > 1 ? Y[int(k + 0.5)] : NaN) \
+        with lines linecolor rgb GREY linewidth 0.8 notitle, \
+    for [i = 1:COUNT] 'spread.dat' index INDEX[i] every ::1 using 1:2 with points \
+        pointtype 7 pointsize 0.25 linecolor rgb colour(PLACE[i]) notitle, \
+    for [i = 1:COUNT] 'spread.dat' index INDEX[i] every ::0::0 \
+        using 1:2:(column(M + 1)):(column(M + 2)):(column(M + 3)):(column(M + 4)) \
+        with xyerrorbars pointtype marker(PLACE[i], VARIANT[i]) pointsize 0.9 \
+        linewidth 0.8 linecolor rgb colour(PLACE[i]) title METHOD[i]
+unset output

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A study's runs: made, identified, done. */
+#include "lab/training_study.h"
+
+#include "core/spec.h"
+#include "descent/step_rule.h"
+#include "lab/json.h"
+#include "lab/lab.h"
+#include "lab/solver_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static cod_status no_memory(cod_message *message)
+{
+    return cod_fail(message, COD_EMEMORY, "out of memory");
+}
+
+static cod_training_options options_of(const cod_training_study *study,
+                                       const cod_training_method *method,
+                                       const cod_training_run *run)
+{
+    return (cod_training_options){.method = method->text,
+                                  .step_rule = study->options.step_rule,
+                                  .steps = study->options.steps,
+                                  .seed = run->seed};
+}
+
+/* ---- life ---- */
+
+void cod_training_study_free(cod_training_study *study)
+{
+    if (study == NULL)
+        return;
+    for (size_t i = 0; study->methods != NULL && i < study->count; i++) {
+        cod_training_method *method = &study->methods[i];
+        for (size_t r = 0; method->runs != NULL && r < study->options.seeds; r++)
+            cod_training_free(method->runs[r].record);
+        free(method->runs);
+        free(method->text);
+    }
+    cod_learner_free(study->learner);
+    free(study->methods);
+    free(study);
+}
+
+static cod_status try_method(cod_training_study *study, cod_training_method *method,
+                             cod_message *message)
+{
+    cod_plan plan;
+    cod_solver *solver;
+    cod_training_options options = options_of(study, method, &method->runs[0]);
+    cod_status status =
+        cod_training_solver(study->task, &options, study->learner, &solver, message);
+    if (status < 0)
+        return status;
+    status = cod_solver_plan(solver, &plan);
+    if (status < 0)
+        cod_fail(message, status, "%.200s", cod_solver_message(solver));
+    method->slots = plan.slots;
+    cod_solver_free(solver);
+    return status;
+}
+
+static cod_status add_method(cod_training_study *study, const char *text,
+                             cod_message *message)
+{
+    cod_training_method *method = &study->methods[study->count++];
+    size_t seeds = study->options.seeds;
+    for (size_t i = 0; i + 1 < study->count; i++)
+        if (strcmp(study->methods[i].text, text) == 0)
+            return cod_fail(message, COD_EOPTION, "the method %.100s is given twice",
+                            text);
+    method->text = strdup(text);
+    method->runs = calloc(seeds, sizeof *method->runs);
+    if (method->text == NULL || method->runs == NULL)
+        return no_memory(message);
+    for (size_t r = 0; r < seeds; r++)
+        method->runs[r].seed = study->options.seed + r;
+    return try_method(study, method, message);
+}
+
+static cod_status try_rule(const cod_training_study *study, cod_message *message)
+{
+    cod_step_rule *rule;
+    cod_status status =
+        cod_step_rule_alloc(study->options.step_rule, 1, 1, &rule, message);
+    if (status < 0)
+        return status;
+    if (cod_step_rule_searches(rule))
+        status = cod_fail(message, COD_EUNSUPPORTED,
+                          "%.40s searches along the direction, which takes more than a "
+                          "batch's losses: a network is trained by constant, momentum "
+                          "or adam",
+                          study->options.step_rule);
+    cod_step_rule_free(rule);
+    return status;
+}
+
+static cod_status fill(cod_training_study *study, const char *const *methods,
+                       size_t count, cod_message *message)
+{
+    cod_status status = try_rule(study, message);
+    if (status == COD_OK)
+        status = cod_learner_alloc(study->task, &study->learner, message);
+    for (size_t k = 0; status == COD_OK && k < count; k++)
+        status = add_method(study, methods[k], message);
+    return status;
+}
+
+cod_status cod_training_study_alloc(const cod_task *task, const char *const *methods,
+                                    size_t count,
+                                    const cod_training_study_options *options,
+                                    cod_training_study **ret_study,
+                                    cod_message *ret_message)
+{
+    cod_training_study *study = calloc(1, sizeof *study);
+    if (study == NULL)
+        return no_memory(ret_message);
+    study->task = task;
+    study->options = *options;
+    if (study->options.step_rule == NULL)
+        study->options.step_rule = task->def->step_rule;
+    if (study->options.steps == 0)
+        study->options.steps = task->def->steps;
+    if (study->options.seeds == 0)
+        study->options.seeds = 1;
+    study->methods = calloc(count, sizeof *study->methods);
+    cod_status status = study->methods == NULL
+                            ? no_memory(ret_message)
+                            : fill(study, methods, count, ret_message);
+    if (status < 0)
+        cod_training_study_free(study);
+    else
+        *ret_study = study;
+    return status;
+}
+
+/* ---- units of the sweep: all methods of a seed, then the next seed ---- */
+
+static cod_training_method *method_at(const cod_training_study *study, size_t unit)
+{
+    return &study->methods[unit % study->count];
+}
+
+static cod_training_run *run_at(const cod_training_study *study, size_t unit)
+{
+    return &method_at(study, unit)->runs[unit / study->count];
+}
+
+static json_t *options_json(const cod_task *task)
+{
+    json_t *all = json_object();
+    for (size_t k = 0; k < task->def->option_count; k++)
+        json_object_set_new(all, task->def->options[k].name,
+                            cod_option_json(&task->def->options[k], task->options));
+    return all;
+}
+
+static json_t *describe(const cod_training_study *study, size_t unit,
+                        const cod_solver *solver)
+{
+    const cod_task *task = study->task;
+    char fingerprint[24];
+    snprintf(fingerprint, sizeof fingerprint, "%016llx",
+             (unsigned long long)task->fingerprint);
+    return json_pack(
+        "{s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:I}", "problem",
+        cod_json_text(task->title), "problem_options", options_json(task), "data",
+        fingerprint, "method", cod_json_text(method_at(study, unit)->text), "options",
+        cod_solver_json(solver), "step_rule", cod_json_text(study->options.step_rule),
+        "steps", (json_int_t)study->options.steps, "seed",
+        (json_int_t)run_at(study, unit)->seed);
+}
+
+static char *identity(void *data, size_t k)
+{
+    const cod_training_study *study = data;
+    cod_solver *solver;
+    char *text = NULL;
+    cod_training_options options =
+        options_of(study, method_at(study, k), run_at(study, k));
+    if (cod_training_solver(study->task, &options, study->learner, &solver, NULL) < 0)
+        return NULL;
+    json_t *json = describe(study, k, solver);
+    if (json != NULL)
+        text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    json_decref(json);
+    cod_solver_free(solver);
+    return text;
+}
+
+static cod_status do_run(void *data, size_t k, cod_bytes_reader checkpoint,
+                         cod_crew_link *link, cod_bytes *ret_bytes,
+                         cod_message *message)
+{
+    const cod_training_study *study = data;
+    cod_training *record;
+    cod_training_options options =
+        options_of(study, method_at(study, k), run_at(study, k));
+    if (cod_training_alloc(study->task, options.steps, &record) < 0)
+        return no_memory(message);
+    cod_status status =
+        cod_train(study->task, &options, checkpoint, link, record, message);
+    if (status == COD_OK)
+        cod_training_encode(record, ret_bytes);
+    cod_training_free(record);
+    return status;
+}
+
+static cod_status accept(void *data, size_t k, const cod_sweep_end *end,
+                         cod_message *message)
+{
+    cod_training_study *study = data;
+    cod_training_run *run = run_at(study, k);
+    cod_bytes_reader reader = end->result;
+    cod_status status = COD_OK;
+    run->status = end->status;
+    run->message = end->message;
+    run->seconds = end->seconds;
+    if (end->status >= 0) {
+        if (cod_training_alloc(study->task, study->options.steps, &run->record) < 0)
+            return no_memory(message);
+        status = cod_training_decode(run->record, &reader, message);
+    }
+    run->finished = status == COD_OK;
+    return status;
+}
+
+static void count_runs(cod_training_study *study)
+{
+    study->unfinished = study->count * study->options.seeds;
+    for (size_t i = 0; i < study->count; i++) {
+        cod_training_method *method = &study->methods[i];
+        method->finished = method->failed = 0;
+        for (size_t r = 0; r < study->options.seeds; r++) {
+            const cod_training_run *run = &method->runs[r];
+            method->finished += (size_t)run->finished;
+            method->failed += run->finished && run->status < COD_OK;
+        }
+        study->unfinished -= method->finished;
+    }
+}
+
+cod_status cod_training_study_run(cod_training_study *study,
+                                  const cod_sweep_options *how,
+                                  cod_message *ret_message)
+{
+    cod_sweep sweep = {.count = study->count * study->options.seeds,
+                       .data = study,
+                       .identity = identity,
+                       .run = do_run,
+                       .accept = accept};
+    cod_status status = cod_sweep_run(&sweep, how, ret_message);
+    count_runs(study);
+    return status;
+}
