@@ -85,4 +85,9 @@ void cod_network_add_vector(cod_network *network, const char *name, const char *
 cod_status cod_network_make_layer(cod_network *network, cod_layer *layer,
                                   cod_message *message);
 
+/* One layer's part of a pass. */
+COD_MUST_CHECK cod_status cod_network_forward_layer(cod_network *network, size_t k,
+                                                    int training);
+COD_MUST_CHECK cod_status cod_network_back_layer(cod_network *network, size_t k);
+
 #endif
