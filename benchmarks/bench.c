@@ -30,6 +30,15 @@ static const struct {
      "One step of each method, weights alone. Time in units of LAPACK's dpotrf of that "
      "m.",
      bench_methods},
+#ifdef COD_BENCH_NETWORK
+    {"network",
+     "A training step of the segmentation task's network, 8 crops of 64 x 64, one "
+     "thread. Time\nin units of OpenBLAS's sgemm with as many multiplications.",
+     bench_network},
+    {"layers",
+     "The same network, layer by layer: what one pass takes, and oneDNN's code.",
+     bench_layers},
+#endif
 };
 
 enum { COUNT = sizeof benchmarks / sizeof *benchmarks };

@@ -32,6 +32,8 @@ cod_status bench_gramian(json_t *rows);
 cod_status bench_combine(json_t *rows);
 cod_status bench_minnorm(json_t *rows);
 cod_status bench_methods(json_t *rows);
+cod_status bench_network(json_t *rows); /* both only with oneDNN */
+cod_status bench_layers(json_t *rows);
 
 /* The fixed small work that makes bare times comparable: dpotrf of 64 rows. */
 enum { BENCH_REFERENCE_ROWS = 64 };

@@ -123,7 +123,7 @@ cod_status cod_operation_normalize(cod_backend *backend, const cod_normalization
                             {DNNL_ARG_DST, dnnl_query_dst_md, 0, n->y, 1},
                             {DNNL_ARG_WORKSPACE, dnnl_query_workspace_md, 0, NULL, 1}};
     int which = n->rectified && !n->given; /* keeps what the gradient has to know */
-    cod_operation *o;
+    cod_operation *o = NULL;
     dnnl_primitive_desc_t recipe = NULL;
     dnnl_status_t why =
         cod_recipe_normalize(backend->engine, cod_view_layout(n->x), EPSILON,
@@ -158,7 +158,7 @@ cod_status cod_operation_normalize_back(const cod_operation *forward,
     const cod_tie ties[] = {{DNNL_ARG_SRC, dnnl_query_src_md, 0, n->x, 0},
                             {DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0, dy, 0},
                             {DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0, dx, 1}};
-    cod_operation *o;
+    cod_operation *o = NULL;
     dnnl_primitive_desc_t recipe = NULL;
     dnnl_status_t why = cod_recipe_normalize_back(
         forward->backend->engine, cod_view_layout(n->x), EPSILON,
@@ -231,7 +231,7 @@ cod_status cod_operation_pool_back(const cod_operation *forward, cod_view *dy,
 {
     const cod_tie ties[] = {{DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, 0, dy, 0},
                             {DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, 0, dx, 1}};
-    cod_operation *o;
+    cod_operation *o = NULL;
     dnnl_primitive_desc_t recipe = NULL;
     dnnl_status_t why =
         cod_recipe_pool_back(forward->backend->engine, cod_view_layout(dx),

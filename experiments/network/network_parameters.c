@@ -68,8 +68,10 @@ void cod_network_add_weights(cod_network *network, const char *name, size_t out,
                              size_t in, size_t kernel)
 {
     cod_message message = {{0}};
-    cod_parameter *p =
-        add_parameter(network, name, "weight", out * in * kernel * kernel, 0);
+    size_t size = cod_shape_size((cod_shape){out, in, kernel, kernel});
+    if (size == 0)
+        cod_network_refuse(network, COD_ESHAPE, "more than 2^40 weights");
+    cod_parameter *p = add_parameter(network, name, "weight", size, 0);
     if (p == NULL)
         return;
     p->fan_in = in * kernel * kernel;

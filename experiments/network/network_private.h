@@ -61,7 +61,8 @@ struct cod_network {
 /* Keeps the first thing that went wrong while layers are added. */
 void cod_network_note(cod_network *network, cod_status status,
                       const cod_message *message);
-void cod_network_refuse(cod_network *network, cod_status status, const char *why);
+void cod_network_refuse(cod_network *network, cod_status status, const char *format,
+                        ...) COD_PRINTF(3, 4);
 
 /* Zeros, aligned; NULL, and noted by the second, where there is no memory. */
 float *cod_network_zeros(size_t size);
@@ -69,6 +70,10 @@ float *cod_network_array(cod_network *network, size_t size);
 cod_view *cod_network_vector(cod_network *network, size_t size, float *data);
 /* Room for one more entry of a list; 0 where there is no memory. */
 int cod_network_grow(void **list, size_t size, size_t count);
+
+/* A new layer with its output; NULL once something went wrong. */
+cod_layer *cod_network_add_layer(cod_network *network, cod_layer_kind kind, size_t of,
+                                 cod_shape shape);
 
 /* A layer's weights, or a vector of parameters or of running statistics. */
 void cod_network_add_weights(cod_network *network, const char *name, size_t out,
@@ -79,5 +84,10 @@ void cod_network_add_vector(cod_network *network, const char *name, const char *
 /* Its operations. */
 cod_status cod_network_make_layer(cod_network *network, cod_layer *layer,
                                   cod_message *message);
+
+/* One layer's part of a pass. */
+COD_MUST_CHECK cod_status cod_network_forward_layer(cod_network *network, size_t k,
+                                                    int training);
+COD_MUST_CHECK cod_status cod_network_back_layer(cod_network *network, size_t k);
 
 #endif

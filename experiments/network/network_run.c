@@ -25,43 +25,48 @@ static void move_statistics(cod_network *network, const cod_layer *layer)
     }
 }
 
+cod_status cod_network_forward_layer(cod_network *network, size_t k, int training)
+{
+    const cod_layer *layer = &network->layers[k];
+    int evaluates = layer->evaluate != NULL && !training;
+    cod_status status = run(evaluates ? layer->evaluate : layer->forward[0]);
+    if (status == COD_OK)
+        status = run(layer->forward[1]);
+    if (status == COD_OK && layer->kind == COD_LAYER_NORMALIZE && training)
+        move_statistics(network, layer);
+    return status;
+}
+
 cod_status cod_network_forward(cod_network *network, const float *input, int training,
                                const float **ret_output)
 {
     cod_status status = COD_OK;
-    cod_view_point(network->layers[0].y_view, (float *)input);
-    for (size_t k = 1; status == COD_OK && k < network->count; k++) {
-        cod_layer *layer = &network->layers[k];
-        if (layer->evaluate != NULL && !training)
-            status = run(layer->evaluate);
-        else
-            status = run(layer->forward[0]);
-        if (status == COD_OK)
-            status = run(layer->forward[1]);
-        if (layer->kind == COD_LAYER_NORMALIZE && training)
-            move_statistics(network, layer);
-    }
+    cod_view_point(network->layers[0].y_view, (float *)input); /* only read */
+    for (size_t k = 1; status == COD_OK && k < network->count; k++)
+        status = cod_network_forward_layer(network, k, training);
     network->trained = training && status == COD_OK;
     if (status == COD_OK)
         *ret_output = network->layers[network->output].y;
     return status;
 }
 
-static void add_gradient(cod_network *network, const cod_layer *layer, size_t k)
+/* To the gradient of input i, which a later layer has begun. */
+static void add_gradient(cod_network *network, const cod_layer *layer, size_t i)
 {
-    const cod_layer *input = &network->layers[layer->of[k]];
+    const cod_layer *input = &network->layers[layer->of[i]];
     size_t size = cod_shape_size(input->shape);
     for (size_t j = 0; j < size; j++)
-        input->dy[j] += layer->dx[k][j];
+        input->dy[j] += layer->dx[i][j];
 }
 
-static cod_status back(cod_network *network, cod_layer *layer)
+cod_status cod_network_back_layer(cod_network *network, size_t k)
 {
+    const cod_layer *layer = &network->layers[k];
     cod_status status = run(layer->weights);
-    for (size_t k = 0; status == COD_OK && k < 2; k++) {
-        status = run(layer->backward[k]);
-        if (status == COD_OK && layer->dx[k] != NULL)
-            add_gradient(network, layer, k);
+    for (size_t i = 0; status == COD_OK && i < 2; i++) {
+        status = run(layer->backward[i]);
+        if (status == COD_OK && layer->dx[i] != NULL)
+            add_gradient(network, layer, i);
     }
     return status;
 }
@@ -77,7 +82,7 @@ cod_status cod_network_backward(cod_network *network, const float *gradient,
     memcpy(last->dy, gradient, cod_shape_size(last->shape) * sizeof *last->dy);
     cod_status status = COD_OK;
     for (size_t k = network->count; status == COD_OK && k > 1; k--)
-        status = back(network, &network->layers[k - 1]);
+        status = cod_network_back_layer(network, k - 1);
     return status;
 }
 

@@ -2,6 +2,12 @@
 #include "bench.h"
 #include "cli/program.h"
 
+#ifdef COD_BENCH_NETWORK
+#define NETWORK "|network|layers"
+#else
+#define NETWORK ""
+#endif
+
 typedef struct arguments {
     int json;
 } arguments;
@@ -21,7 +27,7 @@ static int run(const void *values, char **operands, size_t count)
 
 const verb verb_bench = {
     .name = "bench",
-    .operands = "[gramian|combine|minnorm|methods]",
+    .operands = "[gramian|combine|minnorm|methods" NETWORK "]",
     .operands_max = 1,
     .summary = "speed, as ratios to references timed in the same run",
     .size = sizeof(arguments),
