@@ -15,8 +15,8 @@ WIDTH = 5.6 + LEGEND # inches
 @PALETTE@
 set output 'spread.'.FORMAT
 set title TITLE noenhanced
-set xlabel LABEL[1] noenhanced
-set ylabel LABEL[2] noenhanced
+set xlabel LABEL[1]
+set ylabel LABEL[2]
 set border 3
 # Losses of half-trained networks are far away: a log scale where they are.
 stats 'spread.dat' using 1:2 nooutput
