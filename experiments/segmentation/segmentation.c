@@ -31,6 +31,8 @@ static const cod_option table[] = {
     COD_OPTION_REAL(segmentation_options, beta, 2, COD_ABOVE_0, 10, NULL, "",
                     "Hausdorff loss: the exponent of the distances"),
     COD_OPTION_BOOL(segmentation_options, dice, 0, "a Dice loss as third objective"),
+    COD_OPTION_BOOL(segmentation_options, turn, 0,
+                    "crops to learn from are turned and mirrored at random"),
     COD_OPTION_INT(segmentation_options, train, 20, 1, 10000, NULL, "images",
                    "to learn from, the first ones"),
     COD_OPTION_INT(segmentation_options, validation, 5, 1, 10000, NULL, "images",
@@ -49,6 +51,9 @@ static const cod_score scores[SCORE_COUNT] = {
     {"iou", "", COD_BETTER_HIGHER, "|A and B| / |A or B| of the membrane"},
     {"hausdorff95", "pixels", COD_BETTER_LOWER,
      "95 % Hausdorff distance of the membranes"},
+    {"dice_at_half", "", COD_BETTER_HIGHER, "the Dice where the threshold is 0.5"},
+    {"threshold", "", COD_BETTER_NEITHER,
+     "of the others: the probability that is best on the held-out crops"},
 };
 
 static const char *const objectives[] = {"focal_loss", "hausdorff_loss", "dice_loss"};
@@ -235,7 +240,7 @@ static cod_status answer(const cod_task *task, double logit, cod_outcome *ret_ou
         return COD_EMEMORY;
     for (size_t j = 0; j < pixels; j++)
         logits[j] = (float)logit;
-    cod_status status = segmentation_judge(task, same_logits, logits, ret_outcome);
+    cod_status status = segmentation_judge(task, 0.5, same_logits, logits, ret_outcome);
     free(logits);
     return status;
 }
