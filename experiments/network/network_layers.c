@@ -5,8 +5,6 @@
 #include "core/spec.h"
 #include "experiments/network/network_private.h"
 
-#define KERNEL_LIMIT ((size_t)1 << 20)
-
 static cod_view *new_images(cod_network *network, cod_shape shape, float *data)
 {
     cod_message message = {{0}};
@@ -76,7 +74,7 @@ size_t cod_network_convolve(cod_network *network, size_t of, const char *name,
     if (channels == 0 || kernel == 0)
         cod_network_refuse(network, COD_ESHAPE, "a convolution without %s",
                            channels == 0 ? "channels" : "a kernel");
-    else if (kernel > KERNEL_LIMIT || padding >= kernel)
+    else if (padding >= kernel)
         cod_network_refuse(
             network, COD_ESHAPE,
             "a kernel of %zu with a padding of %zu, which has to be less", kernel,
