@@ -175,6 +175,35 @@ static void test_errors(void **state)
     cod_network_free(NULL);
 }
 
+/* Sizes that overflow to those of a fine image. */
+static void test_overflowing_kernel(void **state)
+{
+    (void)state;
+    cod_network *network;
+    cod_message message = {{0}};
+    assert_status(cod_network_alloc((cod_shape){1, 1, 4, 4}, &network, NULL), COD_OK);
+    size_t at = cod_network_convolve(network, COD_NETWORK_INPUT, "a", 1, SIZE_MAX - 1,
+                                     SIZE_MAX - 2, 0);
+    assert_status(cod_network_finish(network, at, &message), COD_ESHAPE);
+    assert_non_null(strstr(message.text, "more than 2^40 weights"));
+    cod_network_free(network);
+}
+
+static void test_pool_of_one_odd_side(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        cod_network *network;
+        cod_message message = {{0}};
+        cod_shape shape = {1, 1, k == 0 ? 5 : 4, k == 0 ? 4 : 5};
+        assert_status(cod_network_alloc(shape, &network, NULL), COD_OK);
+        size_t at = cod_network_pool(network, COD_NETWORK_INPUT);
+        assert_status(cod_network_finish(network, at, &message), COD_ESHAPE);
+        assert_non_null(strstr(message.text, k == 0 ? "5 x 4" : "4 x 5"));
+        cod_network_free(network);
+    }
+}
+
 static void test_empty_input(void **state)
 {
     (void)state;
@@ -267,6 +296,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_overflowing_kernel),
+        cmocka_unit_test(test_pool_of_one_odd_side),
         cmocka_unit_test(test_empty_input),
         cmocka_unit_test(test_unet_of_odd_size),
         cmocka_unit_test(test_alloc_without_memory),

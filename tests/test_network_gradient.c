@@ -265,6 +265,63 @@ static void test_several_users(void **state)
     compare(fan(input), input, fan_doubles, 3);
 }
 
+/* The last user of the first layer reads it twice; and the input is pooled. */
+static size_t twice_doubles(doubles *d)
+{
+    size_t a = rectify(d, convolve(d, pool(d, 0), (layers_kernel){3, 3, 1}, 0));
+    size_t b = convolve(d, a, (layers_kernel){2, 1, 0}, 0);
+    return convolve(d, concatenate(d, b, concatenate(d, a, a)),
+                    (layers_kernel){2, 3, 1}, 0);
+}
+
+static void test_one_user_twice(void **state)
+{
+    (void)state;
+    const cod_shape input = {2, 2, 8, 10};
+    cod_network *n = new_network(input);
+    size_t a = cod_network_pool(n, COD_NETWORK_INPUT);
+    a = cod_network_rectify(n, cod_network_convolve(n, a, "a", 3, 3, 1, 0));
+    size_t b = cod_network_convolve(n, a, "b", 2, 1, 0, 0);
+    b = cod_network_concatenate(n, b, cod_network_concatenate(n, a, a));
+    finish(n, cod_network_convolve(n, b, "c", 2, 3, 1, 0));
+    compare(n, input, twice_doubles, 3);
+}
+
+/* What nobody reads changes nothing. */
+static void test_unused_layer(void **state)
+{
+    (void)state;
+    const cod_shape input = {3, 2, 5, 4};
+    cod_network *n = new_network(input);
+    size_t a = cod_network_convolve(n, COD_NETWORK_INPUT, "a", 5, 3, 1, 0);
+    size_t b = cod_network_normalize(n, a, "b");
+    size_t unused = cod_network_rectify(n, cod_network_convolve(n, a, "c", 4, 1, 0, 0));
+    cod_network_normalize(n, unused, "d");
+    finish(n, b);
+    cod_network_init(n, 1);
+    networks all = networks_of(n, input);
+    float *by = networks_floats(cod_shape_size(all.output), 2);
+    networks_forward(&all, 1);
+    networks_backward(&all, by);
+    for (size_t k = all.parameters[3].offset; k < all.size; k++)
+        assert_true(all.row[k] == 0); /* of c and d */
+    float *row = networks_floats(all.size, 0);
+    memcpy(row, all.row, all.size * sizeof *row);
+    networks_free(all);
+    n = new_network(input);
+    a = cod_network_convolve(n, COD_NETWORK_INPUT, "a", 5, 3, 1, 0);
+    finish(n, cod_network_normalize(n, a, "b"));
+    cod_network_init(n, 1);
+    all = networks_of(n, input);
+    networks_forward(&all, 1);
+    networks_backward(&all, by);
+    for (size_t k = 0; k < all.size; k++)
+        assert_close(all.row[k], row[k], 1e-6, 1e-6);
+    free(row);
+    free(by);
+    networks_free(all);
+}
+
 /* ---- rectifications of what is not normalized, and dense layers ---- */
 
 static size_t dense_doubles(doubles *d)
@@ -307,10 +364,9 @@ static void test_normalized_output(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unet),
-        cmocka_unit_test(test_several_users),
-        cmocka_unit_test(test_dense),
-        cmocka_unit_test(test_normalized_output),
+        cmocka_unit_test(test_unet),           cmocka_unit_test(test_several_users),
+        cmocka_unit_test(test_one_user_twice), cmocka_unit_test(test_unused_layer),
+        cmocka_unit_test(test_dense),          cmocka_unit_test(test_normalized_output),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,23 +95,19 @@ void cod_network_refuse(cod_network *network, cod_status status, const char *for
     va_end(arguments);
 }
 
-float *cod_network_zeros(size_t size)
+float *cod_network_room(size_t size)
 {
     size_t bytes = (size * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    float *array = aligned_alloc(ALIGNMENT, bytes);
-    if (array != NULL)
-        memset(array, 0, bytes);
-    return array;
+    return aligned_alloc(ALIGNMENT, bytes);
 }
 
-float *cod_network_array(cod_network *network, size_t size)
+float *cod_network_zeros(cod_network *network, size_t size)
 {
-    cod_message message = {{0}};
-    float *array = cod_network_zeros(size);
+    float *array = cod_network_room(size);
     if (array == NULL)
-        cod_network_note(
-            network, cod_fail(&message, COD_EMEMORY, "no memory for %zu values", size),
-            &message);
+        cod_network_refuse(network, COD_EMEMORY, "no memory for %zu values", size);
+    else
+        memset(array, 0, size * sizeof *array);
     return array;
 }
 
@@ -152,6 +148,16 @@ cod_status cod_network_alloc(cod_shape input, cod_network **ret_network,
     return status;
 }
 
+/* What nobody reads has no influence on the output. */
+static void clear_unused(cod_network *network)
+{
+    for (size_t k = 1; k < network->count; k++) {
+        const cod_layer *layer = &network->layers[k];
+        if (layer->users == 0 && k != network->output)
+            memset(layer->dy, 0, cod_shape_size(layer->shape) * sizeof *layer->dy);
+    }
+}
+
 /* A rectification stands for its input: whoever reads that would see it rectified. And
  * nothing may be added to the gradient that the caller gives. */
 static cod_status check_layer(const cod_network *network, size_t k,
@@ -183,7 +189,9 @@ cod_status cod_network_finish(cod_network *network, size_t output,
             network->status = cod_fail(&network->message, status, "layer %zu: %.200s",
                                        k, message.text);
     }
-    if (network->status < 0 && ret_message != NULL)
+    if (network->status == COD_OK)
+        clear_unused(network);
+    else if (ret_message != NULL)
         *ret_message = network->message;
     return network->status;
 }

@@ -12,8 +12,13 @@
  *     for each objective: cod_network_backward(network, gradient, gradients);
  *
  * One forward pass serves any number of backward passes. A layer that can't be added
- * is reported by cod_network_finish(). Not for several threads at once; different
- * networks are independent. */
+ * is reported by cod_network_finish(); only what is said here to be for adding may be
+ * called before it. Numbers are float32, and NaN goes through like others: whoever
+ * reads losses and gradients checks them.
+ *
+ * A network belongs to the thread that made it, which oneDNN then serves without
+ * others; different networks are independent. A process may fork before it makes one.
+ */
 #ifndef COD_EXPERIMENTS_NETWORK_H
 #define COD_EXPERIMENTS_NETWORK_H
 
@@ -36,15 +41,18 @@ COD_MUST_CHECK cod_status cod_network_alloc(cod_shape input, cod_network **ret_n
                                             cod_message *ret_message);
 void cod_network_free(cod_network *network);
 
-/* ---- layers: each returns its number; `name` is that of its parameters ---- */
+/* ---- layers: each returns its number; `name`, of which 25 bytes count, is that of its
+ * parameters ---- */
 
-/* kernel x kernel, with `padding` pixels of zero on every side; `bias`: whether there
- * is one. A kernel as large as the image without padding is a dense layer. */
+/* kernel x kernel, with `padding` (less than that) pixels of zero on every side;
+ * `bias`: whether there is one. A kernel as large as the image without padding is a
+ * dense layer. */
 size_t cod_network_convolve(cod_network *network, size_t of, const char *name,
                             size_t channels, size_t kernel, size_t padding, int bias);
-/* Batch normalization; running mean and variance with a momentum of 0.1. */
+/* Batch normalization (Ioffe and Szegedy 2015), with 1e-5 under the root; running mean
+ * and variance with a momentum of 0.1. Not of the network's input. */
 size_t cod_network_normalize(cod_network *network, size_t of, const char *name);
-/* max(x, 0), in the place of its input, which nothing else may use */
+/* max(x, 0), in the place of its input, which nothing else may read */
 size_t cod_network_rectify(cod_network *network, size_t of);
 /* 2 x 2, the largest; height and width have to be even */
 size_t cod_network_pool(cod_network *network, size_t of);
@@ -53,8 +61,12 @@ size_t cod_network_enlarge(cod_network *network, size_t of);
 /* the channels of both */
 size_t cod_network_concatenate(cod_network *network, size_t a, size_t b);
 
-/* COD_OK; COD_ESHAPE, COD_EARGUMENT, COD_EUNSUPPORTED, COD_EMEMORY: the first layer
- * that could not be made, by its number */
+/* The last of adding. No layer may read the output; layers that nobody reads change
+ * nothing.
+ *
+ * COD_OK; COD_ESHAPE, COD_EARGUMENT, COD_EUNSUPPORTED (oneDNN has no such layer),
+ * COD_EMEMORY: the first layer that could not be made, by its number. Then the network
+ * can only be freed. */
 COD_MUST_CHECK cod_status cod_network_finish(cod_network *network, size_t output,
                                              cod_message *ret_message);
 
@@ -94,21 +106,23 @@ COD_MUST_CHECK cod_status cod_network_copy(cod_network *to, const cod_network *f
  * @param training   1: normalize by the batch, and move the running statistics; 0:
  *                   normalize by these
  * @param ret_output batch x height x width x channels of the output layer; the
- *                   network's, until the next call
+ *                   network's, until the next forward pass
  * @return COD_OK; COD_ECALLBACK (oneDNN failed) */
 COD_MUST_CHECK cod_status cod_network_forward(cod_network *network, const float *input,
                                               int training, const float **ret_output);
 
 /* After a forward pass in training, any number of times.
  *
- * @param gradient       of the output's shape
- * @param ret_gradients  an array for each parameter, of its size
+ * @param gradient       of the loss by the output, of the output's shape
+ * @param ret_gradients  an array for each parameter, of its size: written, not added to
  * @return COD_OK; COD_EORDER (no such forward pass); COD_ECALLBACK */
 COD_MUST_CHECK cod_status cod_network_backward(cod_network *network,
                                                const float *gradient,
                                                float *const *ret_gradients);
 
-/* The layer's operations by name, for benchmarks: "conv1: brgconv:avx512_core, ...". */
+/* A line for each layer, with its size and the names of oneDNN's code for its output,
+ * and for the gradients by its input and its weights: "4: 8 x 64 x 64:
+ * brgconv:avx512_core jit:avx512_core jit:avx512_core". */
 void cod_network_print(const cod_network *network, FILE *stream);
 
 #endif

@@ -5,8 +5,6 @@
 #include "core/spec.h"
 #include "experiments/network/network_private.h"
 
-#define KERNEL_LIMIT ((size_t)1 << 20)
-
 static cod_view *new_images(cod_network *network, cod_shape shape, float *data)
 {
     cod_message message = {{0}};
@@ -56,8 +54,12 @@ cod_layer *cod_network_add_layer(cod_network *network, cod_layer_kind kind, size
         use(network, of);
     if (kind == COD_LAYER_RECTIFY)
         return layer;
-    layer->y = kind == COD_LAYER_INPUT ? NULL : cod_network_array(network, size);
-    layer->dy = kind == COD_LAYER_INPUT ? NULL : cod_network_array(network, size);
+    if (kind != COD_LAYER_INPUT) {
+        layer->y = cod_network_room(size);
+        layer->dy = cod_network_room(size);
+        if (layer->y == NULL || layer->dy == NULL)
+            cod_network_refuse(network, COD_EMEMORY, "no memory for %zu values", size);
+    }
     layer->y_view = new_images(network, shape, layer->y);
     layer->dy_view = new_images(network, shape, layer->dy);
     return network->status < 0 ? NULL : layer;
@@ -76,7 +78,7 @@ size_t cod_network_convolve(cod_network *network, size_t of, const char *name,
     if (channels == 0 || kernel == 0)
         cod_network_refuse(network, COD_ESHAPE, "a convolution without %s",
                            channels == 0 ? "channels" : "a kernel");
-    else if (kernel > KERNEL_LIMIT || padding >= kernel)
+    else if (padding >= kernel)
         cod_network_refuse(
             network, COD_ESHAPE,
             "a kernel of %zu with a padding of %zu, which has to be less", kernel,
@@ -112,7 +114,7 @@ size_t cod_network_normalize(cod_network *network, size_t of, const char *name)
     cod_network_add_vector(network, name, "shift", channels, 0, 0);
     cod_network_add_vector(network, name, "mean", channels, 0, 1);
     cod_network_add_vector(network, name, "variance", channels, 1, 1);
-    layer->moments = cod_network_array(network, 2 * channels);
+    layer->moments = cod_network_zeros(network, 2 * channels);
     for (size_t k = 0; network->status == COD_OK && k < 2; k++)
         layer->moment_view[k] =
             cod_network_vector(network, channels, layer->moments + k * channels);

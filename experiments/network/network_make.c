@@ -25,7 +25,7 @@ static cod_status make_dx(cod_network *network, cod_layer *layer, size_t k,
     if (writes_first(network, layer, k))
         return COD_OK;
     size_t size = cod_shape_size(input->shape);
-    layer->dx[k] = cod_network_zeros(size);
+    layer->dx[k] = cod_network_room(size);
     if (layer->dx[k] == NULL)
         return cod_fail(message, COD_EMEMORY, "no memory for %zu values", size);
     cod_status status = cod_view_images(network->backend, input->shape, layer->dx[k],

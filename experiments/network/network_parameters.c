@@ -39,7 +39,7 @@ static cod_parameter *add_parameter(cod_network *network, const char *name,
     cod_parameter *p = &(*list)[(*count)++];
     snprintf(p->name, sizeof p->name, "%.25s.%s", name, part);
     p->size = size;
-    p->values = cod_network_array(network, size);
+    p->values = cod_network_zeros(network, size);
     if (!statistic) {
         p->offset = network->size;
         network->size += size;

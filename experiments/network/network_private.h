@@ -64,9 +64,11 @@ void cod_network_note(cod_network *network, cod_status status,
 void cod_network_refuse(cod_network *network, cod_status status, const char *format,
                         ...) COD_PRINTF(3, 4);
 
-/* Zeros, aligned; NULL, and noted by the second, where there is no memory. */
-float *cod_network_zeros(size_t size);
-float *cod_network_array(cod_network *network, size_t size);
+/* An aligned array, the second of zeros; NULL, and noted by the second, where there is
+ * no memory. Gradients of a network that only evaluates are never written: they cost
+ * addresses, but no memory. */
+float *cod_network_room(size_t size);
+float *cod_network_zeros(cod_network *network, size_t size);
 cod_view *cod_network_vector(cod_network *network, size_t size, float *data);
 /* Room for one more entry of a list; 0 where there is no memory. */
 int cod_network_grow(void **list, size_t size, size_t count);
