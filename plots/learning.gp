@@ -27,7 +27,14 @@ do for [j = 1:M] {
     set ylabel LABEL[j]
     stats 'learning.dat' using (column(j + 1)) nooutput
     unset logscale y
-    if (STATS_min > 0 && STATS_max > 8 * STATS_min) { set logscale y }
+    set ytics autofreq
+    if (STATS_min > 0 && STATS_max > 8 * STATS_min) {
+        set logscale y
+        set ytics (1) # and others, so that every decade has three
+        do for [d = -6:9] {
+            set ytics add (10.0**d, 2 * 10.0**d, 5 * 10.0**d)
+        }
+    }
     if (j == M) {
         set xlabel 'step'
         set format x '%h'

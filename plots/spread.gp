@@ -36,6 +36,9 @@ do for [i = 1:COUNT] {
         n = n + 1
         stats 'spread.dat' index INDEX[i] every ::0::0 using 1:2 nooutput
         X[n] = STATS_min_x; Y[n] = STATS_min_y
+        set label n METHOD[i][strstrt(METHOD[i], '=') + 1:strlen(METHOD[i]) - 1] \
+            at X[n], Y[n] offset 0.6, 0.5 left noenhanced textcolor rgb GREY \
+            font 'sans,'.sprintf('%.1f', 0.7 * FONT)
     }
 }
 set samples max(n, 2)
