@@ -271,9 +271,17 @@ const cod_task_def cod_task_segmentation = {
     .name = "segmentation",
     .summary = "membranes in electron-microscopy images: focal against Hausdorff loss",
     .citation =
-        "Karimi and Salcudean 2019, IEEE Trans. Med. Imaging 39:499-513; Lin et al. "
+        "Karimi and Salcudean 2020, IEEE Trans. Med. Imaging 39(2):499-513; Lin et al. "
         "2017, ICCV; images: Cardona et al. 2010, PLoS Biology 8(10), ISBI 2012 "
         "challenge; U-Net: Ronneberger, Fischer and Brox 2015, MICCAI",
+    .bibtex = "@article{karimi2020reducing,\n"
+              "  author = {Karimi, Davood and Salcudean, Septimiu E.},\n"
+              "  title = {Reducing the {Hausdorff} distance in medical image "
+              "segmentation with "
+              "convolutional neural networks},\n"
+              "  journal = {IEEE Transactions on Medical Imaging},\n"
+              "  volume = {39}, number = {2}, pages = {499--513}, year = {2020}\n"
+              "}\n",
     .options_size = sizeof(segmentation_options),
     .options = table,
     .option_count = sizeof table / sizeof *table,
