@@ -46,6 +46,123 @@ static void test_adaptive_zeros(void **state)
           (double[]){0.5, 0, 0.5});
 }
 
+/* One more step of a solver made for two elements, from rows. */
+static void check_rows(cod_solver *solver, size_t m, const double *losses,
+                       const double (*rows)[2], const double *expected)
+{
+    double w[3];
+    const void *at[9];
+    for (size_t i = 0; i < 9; i++) /* further batches where they are asked for */
+        at[i] = rows[i < 3 * m ? i : 0];
+    if (cod_solver_step(solver, losses, at, COD_FLOAT64, w, NULL, COD_FLOAT64, NULL) !=
+        COD_OK)
+        fail_msg("%s", cod_solver_message(solver));
+    for (size_t i = 0; i < m; i++)
+        assert_close(w[i], expected[i], 1e-14, 0);
+}
+
+/* A gradient that vanishes cannot be stretched to the longest one's length. */
+static void test_db_mtl_zero_gradient(void **state)
+{
+    const double rows[6][2] = {{3, 4}, {0, 0}}, none[6][2] = {{0}};
+    cod_solver *solver = make("db-mtl(beta=0)", 2);
+    (void)state;
+    check_rows(solver, 2, (double[]){1, 1}, rows, (double[]){1, 0});
+    check_rows(solver, 2, (double[]){1, 1}, none, (double[]){0, 0});
+    cod_solver_free(solver);
+}
+
+/* Gradients of one length and losses that fell alike: nothing to balance. All losses 0:
+ * no rate is behind the others. */
+static void test_gradnorm_balanced(void **state)
+{
+    const double G[4] = {4, 1, 1, 4};
+    const double *const losses[] = {(double[]){3, 5}, (double[]){1.5, 2.5},
+                                    (double[]){0, 0}, (double[]){3, 5}};
+    cod_solver *solver = make("gradnorm(lr=0.5)", 2);
+    double w[2];
+    (void)state;
+    for (size_t k = 0; k < 4; k++) {
+        assert_status(cod_solver_weights(solver, losses[k], G, w, NULL), COD_OK);
+        assert_true(w[0] == 1 && w[1] == 1);
+    }
+    assert_status(cod_solver_weights(solver, (double[]){1, -1}, G, w, NULL),
+                  COD_EDOMAIN);
+    assert_string_equal(cod_solver_message(solver),
+                        "gradnorm: compares losses with their first values, which have "
+                        "to be above 0: that of objective 2 is 5, now -1");
+    cod_solver_reset(solver);
+    assert_status(cod_solver_weights(solver, (double[]){0, 1}, G, w, NULL),
+                  COD_EDOMAIN);
+    assert_non_null(strstr(cod_solver_message(solver), "objective 1 is 0, now 0"));
+    cod_solver_free(solver);
+}
+
+/* A weight stays where its gradient vanishes, and at 0, once the first gradient, whose
+ * largest derivative is the measure, has brought it there. */
+static void test_lr_annealing_zero_gradients(void **state)
+{
+    const double one[6][2] = {{3, -1}, {0, 0}}, two[6][2] = {{3, -1}, {0.5, 1.5}};
+    const double none[6][2] = {{0, 0}, {0.5, 1.5}};
+    cod_solver *solver = make("lr-annealing(alpha=1, every=1)", 2);
+    (void)state;
+    check_rows(solver, 2, NULL, one, (double[]){1, 1});
+    check_rows(solver, 2, NULL, two, (double[]){1, 3});
+    check_rows(solver, 2, NULL, two, (double[]){1, 1}); /* 3 / (3 times 1) */
+    check_rows(solver, 2, NULL, none, (double[]){1, 0});
+    check_rows(solver, 2, NULL, two, (double[]){1, 0});
+    cod_solver_free(solver);
+}
+
+/* A gradient whose products in two batches are below 0 counts as one of length 0 in the
+ * unit of the steps: w - lr (slope / unit), from even weights. */
+static void test_sdmgrad_negative_products(void **state)
+{
+    const double rows[6][2] = {{1, 0}, {0, 2}, {-1, 0}, {0, 2}, {1, 0}, {0, 2}};
+    const double unit = pow((sqrt(1e-4) + sqrt(4 + 1e-4)) / 2, 2);
+    const double slope[2] = {-0.5 / unit, 2 / unit};
+    const double shift = 0.1 * (slope[0] - slope[1]) / 2;
+    cod_solver *solver = make("sdmgrad(lambda=0, iterations=1, lr=0.1)", 2);
+    (void)state;
+    check_rows(solver, 2, NULL, rows, (double[]){0.5 - shift, 0.5 + shift});
+    cod_solver_free(solver);
+}
+
+/* The reference point that was told, or where a loss reaches it, one beyond the largest
+ * loss: also where that is below 0. */
+static void test_hv_gradient_reference(void **state)
+{
+    static const struct {
+        double told, at, expected; /* of one point: told - at, or what lies beyond */
+    } cases[] = {{2, 0.5, 1.5}, {-1, -3, 2}, {-4, -3, 0.3}, {1, 1, 0.1}, {0, 5, 0.5}};
+    cod_solver *solver = make("hv-gradient(length=native)", 2);
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        double told[] = {10, cases[k].told}, losses[] = {9, cases[k].at}, w[2];
+        assert_status(cod_solver_feed(solver, "reference", told, 2), COD_OK);
+        assert_status(cod_solver_weights(solver, losses, NULL, w, NULL), COD_OK);
+        assert_close(w[0], cases[k].expected, 1e-14, 0);
+        assert_close(w[1], 1, 1e-14, 0);
+    }
+    cod_solver_free(solver);
+}
+
+static void test_dwa_without_a_rate(void **state)
+{
+    cod_solver *solver = make("dwa(unit=step)", 2);
+    double w[2];
+    (void)state;
+    for (size_t k = 0; k < 2; k++)
+        assert_status(cod_solver_weights(solver, (double[]){1, 0}, NULL, w, NULL),
+                      COD_OK);
+    assert_status(cod_solver_weights(solver, (double[]){1, 1}, NULL, w, NULL),
+                  COD_EDOMAIN);
+    assert_string_equal(cod_solver_message(solver),
+                        "dwa: the average loss of objective 2 was 0: there is no rate "
+                        "at which it falls");
+    cod_solver_free(solver);
+}
+
 static void check_error(const char *text, const double *losses, cod_status status,
                         const char *expected)
 {
@@ -131,6 +248,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_adaptive_zeros),
+        cmocka_unit_test(test_db_mtl_zero_gradient),
+        cmocka_unit_test(test_gradnorm_balanced),
+        cmocka_unit_test(test_lr_annealing_zero_gradients),
+        cmocka_unit_test(test_sdmgrad_negative_products),
+        cmocka_unit_test(test_hv_gradient_reference),
+        cmocka_unit_test(test_dwa_without_a_rate),
         cmocka_unit_test(test_losses_out_of_the_domain),
         cmocka_unit_test(test_annealing_needs_a_total),
         cmocka_unit_test(test_orders_and_patterns),

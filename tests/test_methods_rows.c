@@ -228,6 +228,37 @@ static void test_lr_annealing(void **state)
             (memory){.alpha = 0.1, .every = 7, .shard = 3});
 }
 
+/* Shards so long that their statistics come in several parts: the largest of all, not
+ * the sum of the parts' largest, over the mean of all. */
+static void test_lr_annealing_on_long_shards(void **state)
+{
+    enum { LONG = 50000 };
+    const size_t cut_at[2] = {30000, 20000};
+    double *rows = malloc(2 * LONG * sizeof *rows), w[2], largest = 0;
+    long double mean = 0;
+    const void *at[2] = {rows, rows + LONG};
+    const cod_setup setup = {
+        .m = 2, .n = LONG, .shards = 2, .lengths = cut_at, .threads = 3};
+    uint64_t seed = 12;
+    cod_solver *solver;
+    (void)state;
+    for (size_t k = 0; k < 2 * LONG; k++)
+        rows[k] = 2 * draw(&seed) - 1;
+    for (size_t k = 0; k < LONG; k++) {
+        largest = fmax(largest, fabs(rows[k]));
+        mean += fabs(rows[LONG + k]) / LONG;
+    }
+    assert_status(cod_solver_alloc("lr-annealing(alpha=1)", &setup, &solver, NULL),
+                  COD_OK);
+    assert_status(
+        cod_solver_step(solver, NULL, at, COD_FLOAT64, w, NULL, COD_FLOAT64, NULL),
+        COD_OK);
+    assert_true(w[0] == 1);
+    assert_close(w[1], (double)(largest / mean), 1e-13, 0);
+    cod_solver_free(solver);
+    free(rows);
+}
+
 static void test_project_simplex(void **state)
 {
     uint64_t seed = 1;
@@ -339,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_moco),
         cmocka_unit_test(test_db_mtl),
         cmocka_unit_test(test_lr_annealing),
+        cmocka_unit_test(test_lr_annealing_on_long_shards),
         cmocka_unit_test(test_db_mtl_losses),
     };
     return cmocka_run_group_tests(tests, read_trace, clear_trace);
