@@ -163,6 +163,40 @@ static void test_dwa_without_a_rate(void **state)
     cod_solver_free(solver);
 }
 
+/* What a method is scaled by is asked for, though the method itself does not need it.
+ */
+static void test_normalize_needs(void **state)
+{
+    static const char *const texts[] = {"mgda(normalize=loss)", "mgda(normalize=loss+)",
+                                        "mgda(normalize=log)",
+                                        "every(k=2, mgda(normalize=loss))"};
+    const double G[4] = {1, 0, 0, 1};
+    (void)state;
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
+        cod_solver *solver = make(texts[t], 2);
+        cod_plan plan;
+        double w[2];
+        assert_status(cod_solver_plan(solver, &plan), COD_OK);
+        assert_true(plan.needs & COD_NEED_LOSSES);
+        cod_solver_abandon(solver);
+        assert_status(cod_solver_weights(solver, NULL, G, w, NULL), COD_EMISSING);
+        assert_string_equal(cod_solver_message(solver), "mgda needs the losses");
+        cod_solver_free(solver);
+    }
+}
+
+static void test_softmax(void **state)
+{
+    double x[] = {1000, 1000 - log(3), -1000}, low[] = {-1e308, -1e308};
+    (void)state;
+    cod_softmax(3, x, x);
+    assert_close(x[0], 0.75, 1e-13, 0);
+    assert_close(x[1], 0.25, 1e-13, 0);
+    assert_true(x[2] == 0);
+    cod_softmax(2, low, low);
+    assert_true(low[0] == 0.5 && low[1] == 0.5);
+}
+
 static void check_error(const char *text, const double *losses, cod_status status,
                         const char *expected)
 {
@@ -254,6 +288,8 @@ int main(void)
         cmocka_unit_test(test_sdmgrad_negative_products),
         cmocka_unit_test(test_hv_gradient_reference),
         cmocka_unit_test(test_dwa_without_a_rate),
+        cmocka_unit_test(test_normalize_needs),
+        cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_losses_out_of_the_domain),
         cmocka_unit_test(test_annealing_needs_a_total),
         cmocka_unit_test(test_orders_and_patterns),
