@@ -18,6 +18,8 @@ static const cod_field memory_fields[] = {
 static cod_status look_back(const cod_step *step)
 {
     const memory *kept = step->state;
+    if (step->step != kept->looks[0]) /* the step's own number */
+        return COD_ENUMERIC;
     for (size_t i = 0; i < step->m; i++)
         kept->gain[i] = step->before[i] - step->losses[i] + 100 * step->weights[i];
     kept->looks[0]++;

@@ -185,6 +185,26 @@ static void test_normalize_needs(void **state)
     }
 }
 
+/* A direction asks for the rows that have a weight, and for no others. */
+static void test_direction_without_a_row(void **state)
+{
+    const double g[2] = {3, 4}, G[4] = {1, 0, 0, 1};
+    const void *first[2] = {g, NULL}, *second[2] = {NULL, g};
+    const cod_shard good = {0, 2, COD_FLOAT64, first},
+                    bad = {0, 2, COD_FLOAT64, second};
+    cod_solver *solver = make("alternation", 2);
+    double d[2], w[2];
+    (void)state;
+    assert_status(cod_solver_weights(solver, NULL, G, w, NULL), COD_OK);
+    assert_status(cod_solver_direction(solver, &bad, 0, d, COD_FLOAT64), COD_EMISSING);
+    assert_string_equal(cod_solver_message(solver),
+                        "the gradient of objective 1, of weight 1, is missing in the "
+                        "shard at offset 0");
+    assert_status(cod_solver_direction(solver, &good, 0, d, COD_FLOAT64), COD_OK);
+    assert_true(d[0] == 3 && d[1] == 4);
+    cod_solver_free(solver);
+}
+
 static void test_softmax(void **state)
 {
     double x[] = {1000, 1000 - log(3), -1000}, low[] = {-1e308, -1e308};
@@ -289,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_hv_gradient_reference),
         cmocka_unit_test(test_dwa_without_a_rate),
         cmocka_unit_test(test_normalize_needs),
+        cmocka_unit_test(test_direction_without_a_row),
         cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_losses_out_of_the_domain),
         cmocka_unit_test(test_annealing_needs_a_total),
