@@ -98,6 +98,31 @@ static void test_gradnorm_balanced(void **state)
     cod_solver_free(solver);
 }
 
+/* A length that is right stands still; where all losses are 0, lengths still differ. By
+ * Adam's first steps of length lr. */
+static void test_gradnorm_excess(void **state)
+{
+    const double three[9] = {1, 0, 0, 0, 4, 0, 0, 0, 9}, two[4] = {1, 0, 0, 9};
+    cod_solver *solver = make("gradnorm(lr=0.5)", 3);
+    double w[3];
+    (void)state;
+    for (size_t k = 0; k < 2; k++)
+        assert_status(cod_solver_weights(solver, (double[]){1, 1, 1}, three, w, NULL),
+                      COD_OK);
+    assert_close(w[0], 1.5, 1e-7, 0);
+    assert_close(w[1], 1, 1e-7, 0);
+    assert_close(w[2], 0.5, 1e-7, 0);
+    cod_solver_free(solver);
+    solver = make("gradnorm(lr=0.25)", 2);
+    for (size_t k = 0; k < 3; k++)
+        assert_status(
+            cod_solver_weights(solver, (double[]){k == 0, k == 0}, two, w, NULL),
+            COD_OK);
+    assert_close(w[0], 1.5, 1e-7, 0);
+    assert_close(w[1], 0.5, 1e-7, 0);
+    cod_solver_free(solver);
+}
+
 /* A weight stays where its gradient vanishes, and at 0, once the first gradient, whose
  * largest derivative is the measure, has brought it there. */
 static void test_lr_annealing_zero_gradients(void **state)
@@ -248,6 +273,19 @@ static void test_losses_out_of_the_domain(void **state)
         "0");
 }
 
+/* What is trained does not stay infinite, and the step is as if it had not been. */
+static void test_training_that_overflows(void **state)
+{
+    (void)state;
+    check_error("uncertainty", (double[]){1, 1e200}, COD_EOVERFLOW,
+                "uncertainty: the parameter of objective 2 is not finite after its "
+                "update, by a slope of -1e+200");
+    check_error("uncertainty(optimizer=sgd, lr=1e9)", (double[]){1e300, 1},
+                COD_EOVERFLOW,
+                "uncertainty: the parameter of objective 1 is not finite after its "
+                "update, by a slope of -1e+300");
+}
+
 static void test_annealing_needs_a_total(void **state)
 {
     cod_solver *solver;
@@ -304,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_adaptive_zeros),
         cmocka_unit_test(test_db_mtl_zero_gradient),
         cmocka_unit_test(test_gradnorm_balanced),
+        cmocka_unit_test(test_gradnorm_excess),
         cmocka_unit_test(test_lr_annealing_zero_gradients),
         cmocka_unit_test(test_sdmgrad_negative_products),
         cmocka_unit_test(test_hv_gradient_reference),
@@ -312,6 +351,7 @@ int main(void)
         cmocka_unit_test(test_direction_without_a_row),
         cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_losses_out_of_the_domain),
+        cmocka_unit_test(test_training_that_overflows),
         cmocka_unit_test(test_annealing_needs_a_total),
         cmocka_unit_test(test_orders_and_patterns),
     };
