@@ -125,7 +125,7 @@ static void test_bad_texts(void **state)
         {"switch(at=5:5, mgda, linear)", COD_EOPTION, "5"},
         {"switch(at=1.5, mgda, linear)", COD_EOPTION, "1.5"},
         {"every(every(every(every(every(every(every(every(mgda))))))))", COD_ESYNTAX,
-         "nested too deep"},
+         "nested too deep, 8 levels being the most"},
         {"cr-mogm(normalize=l2, mgda)", COD_EOPTION, "write it there"},
         {"cr-mogm(mgda", COD_ESYNTAX, "')'"},
     };
