@@ -286,6 +286,26 @@ static void test_training_that_overflows(void **state)
                 "update, by a slope of -1e+300");
 }
 
+/* Updates are counted, whichever way they are made. */
+static void test_updates_are_counted(void **state)
+{
+    static const char *const texts[] = {"uncertainty", "uncertainty(optimizer=sgd)",
+                                        "gradnorm"};
+    const double G[4] = {1, 0, 0, 4};
+    (void)state;
+    for (size_t t = 0; t < 3; t++) {
+        cod_solver *solver = make(texts[t], 2);
+        cod_view view;
+        double w[2];
+        for (int k = 0; k < 3; k++)
+            assert_status(cod_solver_weights(solver, (double[]){1, 2}, G, w, NULL),
+                          COD_OK);
+        assert_status(cod_solver_field(solver, "updates", &view), COD_OK);
+        assert_int_equal(view.integers[0], 3);
+        cod_solver_free(solver);
+    }
+}
+
 static void test_annealing_needs_a_total(void **state)
 {
     cod_solver *solver;
@@ -352,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_losses_out_of_the_domain),
         cmocka_unit_test(test_training_that_overflows),
+        cmocka_unit_test(test_updates_are_counted),
         cmocka_unit_test(test_annealing_needs_a_total),
         cmocka_unit_test(test_orders_and_patterns),
     };
