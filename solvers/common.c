@@ -58,8 +58,9 @@ cod_status cod_check_trained(const cod_step *step, const double *x, const double
     return COD_OK;
 }
 
-cod_status cod_train(const cod_step *step, double *x, const double *slope,
-                     double *first, double *second, int64_t *updates, double lr)
+cod_status cod_train_parameters(const cod_step *step, double *x, const double *slope,
+                                double *first, double *second, int64_t *updates,
+                                double lr)
 {
     updates[0]++;
     cod_adam(step->m, x, slope, first, second, updates[0], lr);

@@ -92,8 +92,8 @@ static cod_status after(const cod_step *step)
     }
     for (size_t i = 0; i < step->m; i++)
         slope[i] = z[i] * (slope[i] - mean) + chosen->decay * kept->xi[i];
-    return cod_train(step, kept->xi, slope, kept->first, kept->second, kept->updates,
-                     chosen->lr);
+    return cod_train_parameters(step, kept->xi, slope, kept->first, kept->second,
+                                kept->updates, chosen->lr);
 }
 
 static size_t work(const cod_step *step)

@@ -101,8 +101,8 @@ static cod_status solve(const cod_step *step, double *weights)
     for (size_t i = 0; i < step->m; i++)
         weights[i] = kept->w[i];
     slopes(step, length, rate, slope);
-    status = cod_train(step, kept->w, slope, kept->first, kept->second, kept->updates,
-                       ((const options *)step->options)->lr);
+    status = cod_train_parameters(step, kept->w, slope, kept->first, kept->second,
+                                  kept->updates, ((const options *)step->options)->lr);
     if (status != COD_OK)
         return status;
     for (size_t i = 0; i < step->m; i++)

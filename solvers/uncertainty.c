@@ -100,8 +100,8 @@ static cod_status solve(const cod_step *step, double *weights)
     for (size_t i = 0; i < step->m; i++)
         weights[i] = weight(chosen->form, trained->s[i], step->losses[i], &slope[i]);
     if (chosen->optimizer == ADAM)
-        return cod_train(step, trained->s, slope, trained->first, trained->second,
-                         trained->updates, chosen->lr);
+        return cod_train_parameters(step, trained->s, slope, trained->first,
+                                    trained->second, trained->updates, chosen->lr);
     trained->updates[0]++;
     for (size_t i = 0; i < step->m; i++)
         trained->s[i] -= chosen->lr * slope[i];
