@@ -192,7 +192,7 @@ static void test_combine_checks_its_arguments(void **state)
     assert_status(cod_combine(pool, 2, 2, weights, NULL, type, d, type), COD_EARGUMENT);
     assert_status(cod_combine(pool, 2, 2, weights, rows, (cod_type)-1, d, type),
                   COD_EARGUMENT);
-    assert_status(cod_combine(pool, 2, 2, weights, rows, type, d, (cod_type)2),
+    assert_status(cod_combine(pool, 2, 2, weights, rows, type, d, (cod_type)4),
                   COD_EARGUMENT);
     assert_status(cod_combine(pool, 2, 2, weights, rows, type, NULL, type),
                   COD_EARGUMENT);

@@ -267,7 +267,7 @@ static void test_gramian_checks_its_arguments(void **state)
     assert_status(cod_gramian(NULL, 2, 4, rows, COD_FLOAT64, G), COD_EARGUMENT);
     assert_status(cod_gramian(pool, 0, 4, rows, COD_FLOAT64, G), COD_EARGUMENT);
     assert_status(cod_gramian(pool, 2, 4, NULL, COD_FLOAT64, G), COD_EARGUMENT);
-    assert_status(cod_gramian(pool, 2, 4, rows, (cod_type)2, G), COD_EARGUMENT);
+    assert_status(cod_gramian(pool, 2, 4, rows, (cod_type)4, G), COD_EARGUMENT);
     assert_status(cod_gramian(pool, 2, 4, rows, COD_FLOAT64, NULL), COD_EARGUMENT);
     assert_status(cod_gramian(pool, 2, 4, rows + 1, COD_FLOAT64, G), COD_EARGUMENT);
     assert_status(cod_gramian(pool, 3, 4, rows, COD_FLOAT64, G), COD_ESHAPE);

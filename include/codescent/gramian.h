@@ -3,8 +3,9 @@
  *  The two kernels that touch the Jacobian: every product of two rows in one pass, and
  *  the weighted sum of the rows.
  *
- *  Rows may lie anywhere in memory. Products and sums are float64 from the first
- *  operation (a product of two float32 is exact there). The work is cut in the same
+ *  Rows may lie anywhere in memory, at any alignment of their elements, and may overlap.
+ *  Elements are converted to float64 on the fly; products and sums are float64 from the
+ *  first operation (products of all types but float64 are exact there). The work is cut in the same
  *  way and added in the same order for any number of threads and any instruction set,
  *  so the result is the same bytes. */
 #ifndef CODESCENT_GRAMIAN_H
@@ -22,7 +23,17 @@ extern "C" {
 typedef enum cod_type {
     COD_FLOAT32,
     COD_FLOAT64,
+    COD_BFLOAT16, /**< the upper half of a float32 */
+    COD_FLOAT16,  /**< IEEE 754 binary16 */
 } cod_type;
+
+/** Bytes of an element; 0 for an unknown type.
+ *  @since 0.1 */
+COD_API size_t cod_type_size(cod_type type);
+
+/** Element k of a row, which is exact in float64; NaN for an unknown type.
+ *  @since 0.1 */
+COD_API double cod_element_at(const void *row, cod_type type, size_t k);
 
 /** Threads and the scratch memory of the kernels. One pool serves one caller at a time;
  *  different pools are independent. */

@@ -132,8 +132,9 @@ typedef struct cod_block {
 /** Element k of row i of a block. */
 static inline double cod_block_at(const cod_block *block, size_t i, size_t k)
 {
-    return block->type == COD_FLOAT32 ? (double)((const float *)block->rows[i])[k]
-                                      : ((const double *)block->rows[i])[k];
+    return block->type == COD_FLOAT32   ? (double)((const float *)block->rows[i])[k]
+           : block->type == COD_FLOAT64 ? ((const double *)block->rows[i])[k]
+                                        : cod_element_at(block->rows[i], block->type, k);
 }
 
 struct cod_method {

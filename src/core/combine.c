@@ -7,7 +7,11 @@
 #include "core/kernels.h"
 #include "core/pool.h"
 
-enum { PIECE = 1 << 14, FEW = 1 << 17 };
+enum {
+    PIECE = 1 << 14,
+    FEW = 1 << 17,
+    STREAMED = 1 << 25, /* bytes of a result that nobody will find in a cache anyway */
+};
 
 struct job {
     cod_combine_kernel *kernel;
@@ -15,6 +19,7 @@ struct job {
     size_t n;
     const double *weights;
     const void *const *rows;
+    int stream;
     void *ret_d;
     atomic_int bad;
 };
@@ -25,7 +30,8 @@ static void run_piece(void *arg, size_t piece, unsigned thread)
     struct job *job = arg;
     size_t begin = piece * PIECE;
     size_t count = job->n - begin < PIECE ? job->n - begin : PIECE;
-    if (job->kernel(job->m, job->weights, job->rows, begin, count, job->ret_d))
+    if (job->kernel(job->m, job->weights, job->rows, begin, count, job->stream,
+                    job->ret_d))
         atomic_store(&job->bad, 1);
 }
 
@@ -34,8 +40,8 @@ static cod_status check(const cod_pool *pool, size_t m, size_t n, const double *
                         cod_type ret_type)
 {
     if (pool == NULL || m == 0 || weights == NULL || rows == NULL ||
-        (ret_d == NULL && n > 0) || (type != COD_FLOAT32 && type != COD_FLOAT64) ||
-        (ret_type != COD_FLOAT32 && ret_type != COD_FLOAT64))
+        (ret_d == NULL && n > 0) || cod_type_size(type) == 0 ||
+        cod_type_size(ret_type) == 0)
         return COD_EARGUMENT;
     if (m > pool->m)
         return COD_ESHAPE;
@@ -59,6 +65,7 @@ cod_status cod_combine(cod_pool *pool, size_t m, size_t n, const double *weights
                       .n = n,
                       .weights = pool->weights,
                       .rows = pool->rows,
+                      .stream = n >= STREAMED / cod_type_size(ret_type),
                       .ret_d = ret_d};
     for (size_t i = 0; i < m; i++)
         if (weights[i] != 0) {

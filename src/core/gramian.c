@@ -8,9 +8,10 @@
 
 enum {
     PARTS_ROWS = 128, /* up to here every part has sums of its own */
-    PART_BLOCKS = 4,  /* blocks in a part at the least */
+    PART_BLOCKS = 16, /* blocks in a part at the least */
     STRIP = 16,       /* rows of products that a thread takes, above PARTS_ROWS */
     FEW = 1 << 17,    /* products for which no other thread is woken */
+    TILE = 16,        /* products in a tile */
 };
 
 /* Products of two lists of rows, or (mb = 0) of one list with itself. */
@@ -21,6 +22,7 @@ struct job {
     size_t mb;
     const void *const *rows; /* ma + mb of them, none NULL */
     size_t n;
+    size_t width; /* bytes of an element */
     size_t parts;
     size_t ld;     /* of the sums */
     double *sums;  /* parts x ma x ld */
@@ -81,20 +83,36 @@ static size_t block_length(size_t begin, size_t end)
     return end - begin < COD_BLOCK ? end - begin : COD_BLOCK;
 }
 
-static void block_products(const struct job *job, size_t begin, size_t count,
+/* What is to be fetched while the block at `begin` is multiplied: the next one. */
+static cod_ahead ahead_of(const struct job *job, size_t begin, size_t end)
+{
+    size_t next = begin + COD_BLOCK;
+    size_t rows = job->ma + job->mb;
+    if (next >= end)
+        return (cod_ahead){.m = 0};
+    size_t bytes = block_length(next, end) * job->width;
+    size_t tiles =
+        job->mb > 0 ? job->ma * job->mb / TILE : rows * (rows + 1) / 2 / TILE;
+    return (cod_ahead){.rows = job->rows,
+                       .m = rows,
+                       .begin = next * job->width,
+                       .bytes = bytes,
+                       .step = rows * (bytes / 64 + 1) / (tiles + 1) + 1};
+}
+
+/* The columns from `begin` to `end`, at most COD_BLOCK of them, by way of the panel. */
+static void block_products(const struct job *job, size_t begin, size_t end,
                            double *sums, double *panel)
 {
     const cod_row_kernels *kernels = job->kernels;
-    if (job->mb == 0 && job->ma <= COD_DIRECT && count == COD_BLOCK) {
-        kernels->direct(job->ma, job->rows, begin, sums, job->ld);
-        return;
-    }
+    size_t count = block_length(begin, end);
+    cod_ahead ahead = ahead_of(job, begin, end);
     kernels->widen(job->ma + job->mb, job->rows, begin, count, panel);
     if (job->mb == 0)
-        kernels->triangle(job->ma, panel, padded(count), sums, job->ld);
+        kernels->triangle(job->ma, panel, padded(count), sums, job->ld, &ahead);
     else
         kernels->rectangle(job->ma, panel, job->mb, panel + job->ma * COD_PANEL_STRIDE,
-                           padded(count), sums, job->ld);
+                           padded(count), sums, job->ld, &ahead);
 }
 
 static void run_part(void *arg, size_t part, unsigned thread)
@@ -104,9 +122,15 @@ static void run_part(void *arg, size_t part, unsigned thread)
     double *sums = job->sums + part * size;
     double *panel = job->panel + thread * panel_size(job->pool->m);
     memset(sums, 0, size * sizeof *sums);
+    size_t begin = part_begin(job->n, job->parts, part);
     size_t end = part_begin(job->n, job->parts, part + 1);
-    for (size_t k = part_begin(job->n, job->parts, part); k < end; k += COD_BLOCK)
-        block_products(job, k, block_length(k, end), sums, panel);
+    if (job->mb == 0 && job->ma <= COD_DIRECT) {
+        size_t blocks = (end - begin) / COD_BLOCK;
+        job->kernels->direct(job->ma, job->rows, begin, blocks, sums, job->ld);
+        begin += blocks * COD_BLOCK;
+    }
+    for (; begin < end; begin += COD_BLOCK)
+        block_products(job, begin, end, sums, panel);
 }
 
 /* The sum of the parts, in order, lands in part 0. */
@@ -137,13 +161,14 @@ static void run_strip(void *arg, size_t strip, unsigned thread)
     double *sums = job->sums + i * job->ld;
     const double *a = job->panel + i * COD_PANEL_STRIDE;
     size_t count = padded(job->count);
+    cod_ahead none = {.m = 0};
     if (job->mb > 0) {
         job->kernels->rectangle(ma, a, job->mb, job->panel + job->ma * COD_PANEL_STRIDE,
-                                count, sums, job->ld);
+                                count, sums, job->ld, &none);
         return;
     }
-    job->kernels->rectangle(ma, a, i, job->panel, count, sums, job->ld);
-    job->kernels->triangle(ma, a, count, sums + i, job->ld);
+    job->kernels->rectangle(ma, a, i, job->panel, count, sums, job->ld, &none);
+    job->kernels->triangle(ma, a, count, sums + i, job->ld, &none);
 }
 
 /* Many rows: the parts one after another, the threads share the products of each block,
@@ -194,8 +219,7 @@ size_t cod_rows_nonfinite(size_t m, size_t n, const void *const *rows, cod_type 
         if (rows[i] == NULL)
             continue;
         for (size_t k = 0; k < n; k++)
-            if (type == COD_FLOAT32 ? !isfinite(((const float *)rows[i])[k])
-                                    : !isfinite(((const double *)rows[i])[k]))
+            if (!isfinite(cod_element_at(rows[i], type, k)))
                 return i;
     }
     return m;
@@ -205,7 +229,7 @@ static cod_status check(const cod_pool *pool, size_t m, const void *const *rows,
                         cod_type type, const double *ret)
 {
     if (pool == NULL || m == 0 || rows == NULL || ret == NULL ||
-        (type != COD_FLOAT32 && type != COD_FLOAT64))
+        cod_type_size(type) == 0)
         return COD_EARGUMENT;
     return m > pool->m ? COD_ESHAPE : COD_OK;
 }
@@ -251,7 +275,8 @@ cod_status cod_gramian_some(cod_pool *pool, size_t m, size_t n, const void *cons
                       .kernels = pool->kernels->rows[type],
                       .ma = count,
                       .rows = pool->rows,
-                      .n = n};
+                      .n = n,
+                      .width = cod_type_size(type)};
     if (count > 0)
         run(&job);
     for (size_t i = 0; i < count; i++)
@@ -294,7 +319,8 @@ cod_status cod_cross(cod_pool *pool, size_t ma, size_t mb, size_t n,
                       .ma = ca,
                       .mb = cb,
                       .rows = pool->rows,
-                      .n = n};
+                      .n = n,
+                      .width = cod_type_size(type)};
     if (ca > 0 && cb > 0) {
         run(&job);
         if (!all_finite(ca * cb, job.sums))
@@ -313,19 +339,19 @@ static void run_norms(void *arg, size_t part, unsigned thread)
 {
     const struct job *job = arg;
     double *panel = job->panel + thread * panel_size(job->pool->m);
+    size_t begin = part_begin(job->n, job->parts, part);
     size_t end = part_begin(job->n, job->parts, part + 1);
+    size_t blocks = (end - begin) / COD_BLOCK;
+    size_t rest = begin + blocks * COD_BLOCK;
+    cod_ahead none = {.m = 0};
     for (size_t i = 0; i < job->ma; i++) {
         double *sum = job->sums + part * job->ma + i;
         *sum = 0;
-        for (size_t k = part_begin(job->n, job->parts, part); k < end; k += COD_BLOCK) {
-            size_t count = block_length(k, end);
-            if (count == COD_BLOCK) {
-                job->kernels->direct(1, &job->rows[i], k, sum, 1);
-                continue;
-            }
-            job->kernels->widen(1, &job->rows[i], k, count, panel);
-            job->kernels->triangle(1, panel, padded(count), sum, 1);
-        }
+        job->kernels->direct(1, &job->rows[i], begin, blocks, sum, 1);
+        if (rest == end)
+            continue;
+        job->kernels->widen(1, &job->rows[i], rest, end - rest, panel);
+        job->kernels->triangle(1, panel, padded(end - rest), sum, 1, &none);
     }
 }
 
@@ -341,6 +367,7 @@ cod_status cod_norms2(cod_pool *pool, size_t m, size_t n, const void *const *row
                       .ma = count,
                       .rows = pool->rows,
                       .n = n,
+                      .width = cod_type_size(type),
                       .parts = part_count(n),
                       .sums = pool->scratch,
                       .panel = pool->scratch + sums_size(pool->m)};

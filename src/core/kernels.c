@@ -3,14 +3,20 @@
  * COD_KERNELS_AVX512: see meson.build), and the choice at run time. */
 #include "core/kernels.h"
 
+#define DECLARE_TYPE(element, isa)                                                     \
+    extern const cod_row_kernels cod_row_kernels_##element##_##isa;                    \
+    extern cod_combine_kernel *const cod_combine_kernels_##element##_##isa[COD_TYPES];
 #define DECLARE(isa)                                                                   \
-    extern const cod_row_kernels cod_row_kernels_float_##isa;                          \
-    extern const cod_row_kernels cod_row_kernels_double_##isa;                         \
-    extern cod_combine_kernel *const cod_combine_kernels_##isa[2][2];                  \
+    DECLARE_TYPE(float, isa)                                                           \
+    DECLARE_TYPE(double, isa)                                                          \
+    DECLARE_TYPE(bfloat, isa)                                                          \
+    DECLARE_TYPE(half, isa)                                                            \
     static const cod_kernels isa = {                                                   \
         #isa,                                                                          \
-        {&cod_row_kernels_float_##isa, &cod_row_kernels_double_##isa},                 \
-        cod_combine_kernels_##isa,                                                     \
+        {&cod_row_kernels_float_##isa, &cod_row_kernels_double_##isa,                  \
+         &cod_row_kernels_bfloat_##isa, &cod_row_kernels_half_##isa},                  \
+        {cod_combine_kernels_float_##isa, cod_combine_kernels_double_##isa,            \
+         cod_combine_kernels_bfloat_##isa, cod_combine_kernels_half_##isa},            \
     };
 
 DECLARE(base)
@@ -26,11 +32,13 @@ const cod_kernels *cod_kernels_at(size_t k)
     const cod_kernels *list[4] = {&base};
     size_t count = 1;
 #if defined(COD_KERNELS_AVX2)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("f16c"))
         list[count++] = &avx2;
 #endif
 #if defined(COD_KERNELS_AVX512)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("f16c"))
         list[count++] = &avx512;
 #endif
     return k < count ? list[k] : NULL;

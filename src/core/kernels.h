@@ -10,7 +10,7 @@
  * order. How the blocks are cut into parts depends on n alone.
  *
  * Rounding: (COD_BLOCK / COD_LANES + 4 + blocks in a part + parts) units of 2^-53,
- * which is below 2e-13 |g_i| |g_j| at n = 1e8. */
+ * which is below 4e-13 |g_i| |g_j| at n = 1e8. */
 #ifndef COD_CORE_KERNELS_H
 #define COD_CORE_KERNELS_H
 
@@ -19,42 +19,55 @@
 #include <codescent/gramian.h>
 
 enum {
+    COD_TYPES = 4, /* of elements */
     COD_LANES = 16,
-    COD_BLOCK = 1024,
-    COD_PARTS = 128,                          /* at the most */
-    COD_DIRECT = 4,                           /* rows that `direct` takes at the most */
+    COD_BLOCK = 256, /* eight rows of doubles take half of a first-level cache */
+    COD_PARTS = 128, /* at the most */
+    COD_DIRECT = 4,  /* rows that `direct` takes at the most */
     COD_PANEL_STRIDE = COD_BLOCK + COD_LANES, /* not a power of two: cache sets */
 };
+
+/* Rows that will be read next: while one block is multiplied, `step` lines of the next
+ * one are asked for with each tile. Positions are in bytes. */
+typedef struct cod_ahead {
+    const void *const *rows;
+    size_t m; /* 0: nothing to ask for */
+    size_t begin;
+    size_t bytes; /* of each row */
+    size_t step;
+    size_t row; /* the line to ask for next */
+    size_t byte;
+} cod_ahead;
 
 /* Kernels for one element type. A panel is rows of doubles, COD_PANEL_STRIDE apart,
  * whose count is a multiple of COD_LANES. All but widen add block sums to sums[i * ld +
  * j]. */
 typedef struct cod_row_kernels {
-    /* j <= i < m <= COD_DIRECT, straight from the rows: columns begin .. begin +
-     * COD_BLOCK - 1. */
-    void (*direct)(size_t m, const void *const *rows, size_t begin, double *sums,
-                   size_t ld);
+    /* j <= i < m <= COD_DIRECT, straight from the rows: whole blocks from column
+     * `begin` on, one after another. */
+    void (*direct)(size_t m, const void *const *rows, size_t begin, size_t blocks,
+                   double *sums, size_t ld);
     /* Converts a piece of m rows and fills it with zeros to a multiple of COD_LANES. */
     void (*widen)(size_t m, const void *const *rows, size_t begin, size_t count,
                   double *ret_panel);
     /* j <= i < m. */
     void (*triangle)(size_t m, const double *panel, size_t count, double *sums,
-                     size_t ld);
+                     size_t ld, cod_ahead *ahead);
     /* i < ma, j < mb. */
     void (*rectangle)(size_t ma, const double *a, size_t mb, const double *b,
-                      size_t count, double *sums, size_t ld);
+                      size_t count, double *sums, size_t ld, cod_ahead *ahead);
 } cod_row_kernels;
 
-/* ret_d[k] = sum of weights[i] * rows[i][k] over begin <= k < begin + count. Returns 1
- * where an element of ret_d is not finite. */
+/* ret_d[k] = sum of weights[i] * rows[i][k] over begin <= k < begin + count; `stream`:
+ * written past the caches. Returns 1 where an element of ret_d is not finite. */
 typedef int cod_combine_kernel(size_t m, const double *weights, const void *const *rows,
-                               size_t begin, size_t count, void *ret_d);
+                               size_t begin, size_t count, int stream, void *ret_d);
 
 /* The kernels for one instruction set, indexed by cod_type. */
 typedef struct cod_kernels {
     const char *name;
-    const cod_row_kernels *rows[2];
-    cod_combine_kernel *const (*combine)[2]; /* [type of rows][type of result] */
+    const cod_row_kernels *rows[COD_TYPES];
+    cod_combine_kernel *const *combine[COD_TYPES]; /* [type of rows][type of result] */
 } cod_kernels;
 
 /* The variant number k, from the most portable to the fastest, that this machine can

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Products of rows, for one instruction set (COD_ISA, a name) and one type of elements
- * (COD_ELEMENT): see kernels.h for what is added in which order.
+ * (COD_ELEMENT, a name): see kernels.h for what is added in which order.
  *
- * Where the elements are float32, this file is compiled with contraction of a * b + c
- * into one operation: the product is exact in float64, so it changes no bit. For
- * float64 it must stay off. */
+ * Where products are exact in float64 (all types but float64), this file is compiled
+ * with contraction of a * b + c into one operation: it changes no bit. For float64 it
+ * must stay off. */
 #include "core/kernels_vector.h"
 
 #include <stdalign.h>
@@ -13,13 +13,14 @@
     COD_PASTE(cod_row_kernels_, COD_ELEMENT, COD_PASTE(_, COD_ISA, ))
 extern const cod_row_kernels COD_ROW_KERNELS;
 
-typedef COD_ELEMENT element;
+enum { GROUP = 8, LINE = 64 };
+
+typedef COD_PASTE(element_, COD_ELEMENT, ) element;
 
 static ALWAYS_INLINE vector load(const void *row, size_t k, int widened)
 {
-    if (widened || sizeof(element) == sizeof(double))
-        return load_double((const double *)row + k);
-    return load_float((const float *)row + k);
+    return widened ? load_double((const double *)row + k)
+                   : COD_PASTE(load_, COD_ELEMENT, )((const element *)row + k);
 }
 
 /* Vectors of lanes that go together: as many as there are registers for, so that the
@@ -45,18 +46,16 @@ static ALWAYS_INLINE void lane_products(size_t ra, size_t rb, int lower, int wid
     for (size_t k = first; k < count; k += COD_LANES) {
         UNROLL
         for (size_t v = 0; v < vectors; v++) {
-            vector y[TILE_COLUMNS];
+            vector x[TILE_COLUMNS];
             UNROLL
-            for (size_t j = 0; j < rb; j++)
-                y[j] = load(b[j], k + v * WIDTH, widened);
+            for (size_t i = 0; i < ra; i++)
+                x[i] = load(a[i], k + v * WIDTH, widened);
             UNROLL
-            for (size_t i = 0; i < ra; i++) {
-                vector x = lower ? y[i] : load(a[i], k + v * WIDTH, widened);
-                size_t p = lower ? i * (i + 1) / 2 : i * rb;
+            for (size_t j = 0; j < rb; j++) {
+                vector y = lower ? x[j] : load(b[j], k + v * WIDTH, widened);
                 UNROLL
-                for (size_t j = 0; j < rb; j++)
-                    if (!lower || j <= i)
-                        sum[p + j][v] += x * y[j];
+                for (size_t i = lower ? j : 0; i < ra; i++)
+                    sum[(lower ? i * (i + 1) / 2 : i * rb) + j][v] += x[i] * y;
             }
         }
     }
@@ -68,12 +67,19 @@ static ALWAYS_INLINE void lane_products(size_t ra, size_t rb, int lower, int wid
         memcpy(&ret_lanes[p][first + v * WIDTH], &sum[p][v], sizeof(vector));
 }
 
-static ALWAYS_INLINE double add_lanes(double *lanes)
+/* The lanes of one product, added up to one vector. */
+static ALWAYS_INLINE vector fold_lanes(const double *lanes)
 {
-    for (size_t half = COD_LANES / 2; half > 0; half /= 2)
-        for (size_t l = 0; l < half; l++)
-            lanes[l] += lanes[l + half];
-    return lanes[0];
+    vector part[COD_LANES / WIDTH];
+    UNROLL
+    for (size_t v = 0; v < COD_LANES / WIDTH; v++)
+        part[v] = load_double(lanes + v * WIDTH);
+    UNROLL
+    for (size_t half = COD_LANES / WIDTH / 2; half > 0; half /= 2)
+        UNROLL
+    for (size_t v = 0; v < half; v++)
+        part[v] += part[v + half];
+    return part[0];
 }
 
 static ALWAYS_INLINE void multiply(size_t ra, size_t rb, int lower, int widened,
@@ -81,12 +87,24 @@ static ALWAYS_INLINE void multiply(size_t ra, size_t rb, int lower, int widened,
                                    size_t count, double *sums, size_t ld)
 {
     alignas(64) double lanes[16][COD_LANES];
-    size_t vectors = vectors_for(lower ? ra * (ra + 1) / 2 : ra * rb);
+    alignas(64) double total[16];
+    size_t products = lower ? ra * (ra + 1) / 2 : ra * rb;
+    size_t vectors = vectors_for(products);
     for (size_t first = 0; first < COD_LANES; first += vectors * WIDTH)
         lane_products(ra, rb, lower, widened, a, b, count, first, vectors, lanes);
-    for (size_t i = 0, p = 0; i < ra; i++)
-        for (size_t j = 0; j < (lower ? i + 1 : rb); j++, p++)
-            sums[i * ld + j] += add_lanes(lanes[p]);
+    UNROLL
+    for (size_t p = 0; p < products; p += WIDTH) {
+        vector folded[WIDTH];
+        UNROLL
+        for (size_t q = 0; q < WIDTH; q++)
+            folded[q] = fold_lanes(lanes[p + q < products ? p + q : p]);
+        vector added = add_across(folded);
+        memcpy(total + p, &added, sizeof added);
+    }
+    UNROLL
+    for (size_t i = 0; i < ra; i++)
+        for (size_t j = 0; j < (lower ? i + 1 : rb); j++)
+            sums[i * ld + j] += total[(lower ? i * (i + 1) / 2 : i * rb) + j];
 }
 
 /* The lower triangle of m <= COD_DIRECT rows. Functions of their own: together they are
@@ -109,15 +127,17 @@ SMALL(4, 1)
 typedef void small_kernel(const void *const *rows, size_t count, double *sums,
                           size_t ld);
 
-static void direct(size_t m, const void *const *rows, size_t begin, double *sums,
-                   size_t ld)
+static void direct(size_t m, const void *const *rows, size_t begin, size_t blocks,
+                   double *sums, size_t ld)
 {
     static small_kernel *const kernels[COD_DIRECT] = {small_1_0, small_2_0, small_3_0,
                                                       small_4_0};
     const void *at[COD_DIRECT] = {NULL};
-    for (size_t i = 0; i < m; i++)
-        at[i] = (const element *)rows[i] + begin;
-    kernels[m - 1](at, COD_BLOCK, sums, ld);
+    for (size_t b = 0; b < blocks; b++) {
+        for (size_t i = 0; i < m; i++)
+            at[i] = (const element *)rows[i] + begin + b * COD_BLOCK;
+        kernels[m - 1](at, COD_BLOCK, sums, ld);
+    }
 }
 
 static void small_triangle(size_t m, const double *panel, size_t count, double *sums,
@@ -130,6 +150,8 @@ static void small_triangle(size_t m, const double *panel, size_t count, double *
         x[i] = panel + i * COD_PANEL_STRIDE;
     kernels[m - 1](x, count, sums, ld);
 }
+
+#define widen_element COD_PASTE(widen_, COD_ELEMENT, )
 
 /* Four rows side by side: a lone row is too short a run for the processor's
  * prefetching. */
@@ -150,7 +172,9 @@ static ALWAYS_INLINE void widen_rows(size_t m, const void *const *rows, size_t b
     for (size_t i = 0; i < m && k < count; i++) {
         double *panel = ret_panel + i * COD_PANEL_STRIDE + k;
         for (size_t l = 0; l < COD_LANES; l++)
-            panel[l] = k + l < count ? ((const element *)rows[i])[begin + k + l] : 0;
+            panel[l] = k + l < count
+                           ? widen_element(((const element *)rows[i])[begin + k + l])
+                           : 0;
     }
 }
 
@@ -196,25 +220,65 @@ static size_t at_most(size_t limit, size_t count)
     return count < limit ? count : limit;
 }
 
-static void rectangle(size_t ma, const double *a, size_t mb, const double *b,
-                      size_t count, double *sums, size_t ld)
+/* Asks for the next lines of rows that will be read soon. */
+static ALWAYS_INLINE void fetch(cod_ahead *ahead, size_t lines)
+{
+#if defined(__GNUC__)
+    for (; lines > 0 && ahead->row < ahead->m; lines--) {
+        const char *row = ahead->rows[ahead->row];
+        __builtin_prefetch(row + ahead->begin + ahead->byte, 0, 2);
+        ahead->byte += LINE;
+        if (ahead->byte >= ahead->bytes) {
+            ahead->byte = 0;
+            ahead->row++;
+        }
+    }
+#else
+    (void)ahead;
+    (void)lines;
+#endif
+}
+
+/* At most GROUP x GROUP products: their rows stay in the first-level cache. */
+static void group(size_t ma, const double *a, size_t mb, const double *b, size_t count,
+                  double *sums, size_t ld, cod_ahead *ahead)
 {
     for (size_t i = 0; i < ma; i += TILE_ROWS)
-        for (size_t j = 0; j < mb; j += TILE_COLUMNS)
+        for (size_t j = 0; j < mb; j += TILE_COLUMNS) {
+            fetch(ahead, ahead->step);
             tile(at_most(TILE_ROWS, ma - i), a + i * COD_PANEL_STRIDE,
                  at_most(TILE_COLUMNS, mb - j), b + j * COD_PANEL_STRIDE, count,
                  sums + i * ld + j, ld);
+        }
+}
+
+static void rectangle(size_t ma, const double *a, size_t mb, const double *b,
+                      size_t count, double *sums, size_t ld, cod_ahead *ahead)
+{
+    for (size_t i = 0; i < ma; i += GROUP)
+        for (size_t j = 0; j < mb; j += GROUP)
+            group(at_most(GROUP, ma - i), a + i * COD_PANEL_STRIDE,
+                  at_most(GROUP, mb - j), b + j * COD_PANEL_STRIDE, count,
+                  sums + i * ld + j, ld, ahead);
 }
 
 static void triangle(size_t m, const double *panel, size_t count, double *sums,
-                     size_t ld)
+                     size_t ld, cod_ahead *ahead)
 {
-    for (size_t i = 0; i < m; i += COD_DIRECT) {
+    for (size_t i = 0; i < m; i += GROUP) {
         const double *a = panel + i * COD_PANEL_STRIDE;
-        size_t ma = at_most(COD_DIRECT, m - i);
-        rectangle(ma, a, i, panel, count, sums + i * ld, ld);
-        small_triangle(ma, a, count, sums + i * ld + i, ld);
+        size_t ma = at_most(GROUP, m - i);
+        rectangle(ma, a, i, panel, count, sums + i * ld, ld, ahead);
+        for (size_t k = 0; k < ma; k += COD_DIRECT) {
+            const double *c = a + k * COD_PANEL_STRIDE;
+            double *corner = sums + (i + k) * ld + i;
+            size_t mc = at_most(COD_DIRECT, ma - k);
+            group(mc, c, k, a, count, corner, ld, ahead);
+            fetch(ahead, ahead->step);
+            small_triangle(mc, c, count, corner + k, ld);
+        }
     }
+    fetch(ahead, SIZE_MAX);
 }
 
 const cod_row_kernels COD_ROW_KERNELS = {direct, widen, triangle, rectangle};

@@ -9,6 +9,11 @@
 #include <string.h>
 
 #include "core/kernels.h"
+#include "core/types.h"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 #define COD_PASTE_(a, b, c) a##b##c
 #define COD_PASTE(a, b, c)  COD_PASTE_(a, b, c)
@@ -43,6 +48,12 @@ typedef double vector;
 #define UNROLL
 #endif
 
+/* The types of elements, by the names that files are compiled with. */
+typedef float element_float;
+typedef double element_double;
+typedef uint16_t element_bfloat;
+typedef uint16_t element_half;
+
 static ALWAYS_INLINE vector load_double(const double *p)
 {
     vector v;
@@ -62,6 +73,93 @@ static ALWAYS_INLINE vector load_float(const float *p)
     return (vector){p[0], p[1], p[2], p[3]};
 #else
     return (vector){p[0], p[1]};
+#endif
+}
+
+static ALWAYS_INLINE vector load_bfloat(const uint16_t *p)
+{
+#if defined(__AVX512F__)
+    __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128((const void *)p));
+    return (vector)_mm512_cvtps_pd(_mm256_castsi256_ps(_mm256_slli_epi32(bits, 16)));
+#elif defined(__AVX2__)
+    __m128i bits = _mm_cvtepu16_epi32(_mm_loadl_epi64((const void *)p));
+    return (vector)_mm256_cvtps_pd(_mm_castsi128_ps(_mm_slli_epi32(bits, 16)));
+#else
+    float x[WIDTH];
+    for (int l = 0; l < WIDTH; l++)
+        x[l] = cod_float_of_bfloat(p[l]);
+    return load_float(x);
+#endif
+}
+
+static ALWAYS_INLINE vector load_half(const uint16_t *p)
+{
+#if defined(__AVX512F__)
+    return (vector)_mm512_cvtps_pd(_mm256_cvtph_ps(_mm_loadu_si128((const void *)p)));
+#elif defined(__AVX2__)
+    return (vector)_mm256_cvtps_pd(_mm_cvtph_ps(_mm_loadl_epi64((const void *)p)));
+#else
+    double x[WIDTH];
+    for (int l = 0; l < WIDTH; l++)
+        x[l] = cod_double_of_half(p[l]);
+    return load_double(x);
+#endif
+}
+
+static inline double widen_float(float x)
+{
+    return x;
+}
+
+static inline double widen_double(double x)
+{
+    return x;
+}
+
+static inline double widen_bfloat(uint16_t x)
+{
+    return cod_float_of_bfloat(x);
+}
+
+static inline double widen_half(uint16_t x)
+{
+    return cod_double_of_half(x);
+}
+
+/* The sums over the lanes of WIDTH vectors, lane k of the result that of v[k]: halves
+ * are added first (0 + 4, ...), then quarters, then pairs. */
+static ALWAYS_INLINE vector add_across(const vector *v)
+{
+#if !defined(__GNUC__)
+    return v[0];
+#elif defined(__AVX512F__)
+    vector half[4], quarter[2];
+    UNROLL
+    for (int k = 0; k < 4; k++) { /* 0 and 4, 2 and 6, 1 and 5, 3 and 7 */
+        const vector *pair = &v[k % 2 * 2 + k / 2];
+        half[k] = __builtin_shufflevector(pair[0], pair[4], 0, 1, 2, 3, 8, 9, 10, 11) +
+                  __builtin_shufflevector(pair[0], pair[4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    UNROLL
+    for (int k = 0; k < 2; k++) { /* 0 2 1 3, and 4 6 5 7 */
+        const vector a = half[2 * k], b = half[2 * k + 1];
+        quarter[k] = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13) +
+                     __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    const vector a = quarter[0], b = quarter[1];
+    return __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14) +
+           __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+#elif defined(__AVX2__)
+    vector half[2];
+    UNROLL
+    for (int k = 0; k < 2; k++) /* 0 and 2, 1 and 3 */
+        half[k] = __builtin_shufflevector(v[k], v[k + 2], 0, 1, 4, 5) +
+                  __builtin_shufflevector(v[k], v[k + 2], 2, 3, 6, 7);
+    return __builtin_shufflevector(half[0], half[1], 0, 4, 2, 6) +
+           __builtin_shufflevector(half[0], half[1], 1, 5, 3, 7);
+#else
+    return __builtin_shufflevector(v[0], v[1], 0, 2) +
+           __builtin_shufflevector(v[0], v[1], 1, 3);
 #endif
 }
 

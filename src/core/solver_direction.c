@@ -7,6 +7,7 @@
 #include "core/pool.h"
 #include "core/solver_private.h"
 #include "core/spec.h"
+#include "core/types.h"
 
 typedef struct emitting {
     cod_solver *node;
@@ -26,17 +27,12 @@ typedef struct emitting {
 static cod_status store(const emitting *e, size_t from, size_t length,
                         const double *values)
 {
-    int finite = 1, in_range = 1;
-    for (size_t j = 0; j < length; j++) {
+    int finite = 1;
+    for (size_t j = 0; j < length; j++)
         finite &= fabs(values[j]) <= DBL_MAX;
-        if (e->type == COD_FLOAT64) {
-            ((double *)e->direction)[from + j] = values[j];
-        } else {
-            ((float *)e->direction)[from + j] = (float)values[j];
-            in_range &= fabs(values[j]) <= FLT_MAX;
-        }
-    }
-    return !finite ? COD_ENUMERIC : !in_range ? COD_EOVERFLOW : COD_OK;
+    int beyond = cod_elements_store(
+        values, length, e->type, (char *)e->direction + from * cod_type_size(e->type));
+    return !finite ? COD_ENUMERIC : beyond ? COD_EOVERFLOW : COD_OK;
 }
 
 static void emit_part(void *argument, size_t part, unsigned thread)
@@ -157,7 +153,7 @@ cod_status cod_solver_direction(cod_solver *solver, const cod_shard *shard,
     if (engine->phase != COD_PHASE_SOLVED)
         return cod_fail(&engine->message, COD_EORDER, "direction before solve");
     if (shard == NULL || shard->rows == NULL || ret_d == NULL ||
-        (type != COD_FLOAT32 && type != COD_FLOAT64))
+        cod_type_size(type) == 0)
         return cod_fail(&engine->message, COD_EARGUMENT, "%s",
                         ret_d == NULL ? "ret_d is NULL"
                         : shard == NULL || shard->rows == NULL

@@ -34,7 +34,7 @@ cod_status cod_solver_weights(cod_solver *solver, const double *losses,
 static cod_shard cut_shard(const cod_engine *engine, const void *const *rows,
                            size_t count, cod_type type, size_t k, const void **pointers)
 {
-    size_t width = type == COD_FLOAT32 ? sizeof(float) : sizeof(double);
+    size_t width = cod_type_size(type);
     size_t offset = engine->cut.offsets[k];
     for (size_t i = 0; i < count; i++)
         pointers[i] =
@@ -63,7 +63,7 @@ static cod_status hand_out_directions(cod_solver *solver, const void *const *row
                                       cod_type ret_type)
 {
     cod_engine *engine = solver->engine;
-    size_t width = ret_type == COD_FLOAT32 ? sizeof(float) : sizeof(double);
+    size_t width = cod_type_size(ret_type);
     rows += engine->plan.direction_batch * engine->rows;
     cod_status status = COD_OK;
     for (size_t p = 0; p < engine->points; p++)

@@ -26,7 +26,7 @@ cod_status cod_shard_find(cod_solver *solver, const cod_shard *shard, size_t *re
 {
     cod_engine *engine = solver->engine;
     const cod_cut *cut = &engine->cut;
-    if (shard->type != COD_FLOAT32 && shard->type != COD_FLOAT64)
+    if (cod_type_size(shard->type) == 0)
         return cod_fail(&engine->message, COD_EARGUMENT,
                         "the shard at offset %zu has an unknown type", shard->offset);
     size_t low = 0, high = cut->shards;
@@ -67,7 +67,7 @@ void cod_part_range(size_t length, size_t parts, size_t k, size_t *ret_from,
 cod_block cod_shard_block(const cod_solver *node, const cod_shard *shard, size_t index,
                           size_t from, size_t to, const void **rows, size_t count)
 {
-    size_t width = shard->type == COD_FLOAT32 ? sizeof(float) : sizeof(double);
+    size_t width = cod_type_size(shard->type);
     for (size_t i = 0; i < count; i++)
         rows[i] =
             shard->rows[i] != NULL ? (const char *)shard->rows[i] + from * width : NULL;
@@ -95,12 +95,6 @@ int cod_block_is_finite(const cod_block *block, size_t count)
 
 /* ---- errors that name the culprit ---- */
 
-static double element(const void *row, cod_type type, size_t j)
-{
-    return type == COD_FLOAT32 ? (double)((const float *)row)[j]
-                               : ((const double *)row)[j];
-}
-
 cod_status cod_fail_nonfinite(cod_solver *solver, const cod_shard *shard,
                               const void *const *rows, size_t count, cod_status status)
 {
@@ -110,7 +104,7 @@ cod_status cod_fail_nonfinite(cod_solver *solver, const cod_shard *shard,
     size_t of = 0;
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; rows[i] != NULL && j < shard->length; j++) {
-            double value = element(rows[i], shard->type, j);
+            double value = cod_element_at(rows[i], shard->type, j);
             if (!isfinite(value))
                 return cod_fail(&engine->message, COD_ENONFINITE,
                                 "the gradient of %s is %s at element %zu",
