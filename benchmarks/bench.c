@@ -10,7 +10,7 @@
 static const struct {
     const char *name;
     const char *title;
-    cod_status (*run)(json_t *rows);
+    cod_status (*run)(json_t *rows, const char *kernels);
 } benchmarks[] = {
     {"gramian",
      "Gramian. Speeds relative to a plain sum of the same bytes (sum: in float64, "
@@ -20,7 +20,9 @@ static const struct {
     {"combine",
      "Weighted sum of rows. Speeds relative to a plain sum of the bytes that are read "
      "and\n"
-     "written (sum, read: as above) and to sgemv or dgemv, with the same threads.",
+     "written (sum, read: as above), to sgemv or dgemv, and to a plain loop that adds "
+     "the "
+     "rows up\n(add), with the same threads.",
      bench_combine},
     {"minnorm",
      "Min-norm point, on 64 Gramians in turn. Time in units of LAPACK's dpotrf of that "
@@ -109,7 +111,7 @@ static void print_table(FILE *out, const char *title, json_t *rows)
 }
 
 /* What bare times can be compared by. */
-static json_t *machine(void)
+static json_t *machine(const char *kernels)
 {
     bench_cholesky *cholesky = bench_cholesky_alloc(BENCH_REFERENCE_ROWS);
     if (cholesky == NULL)
@@ -117,18 +119,16 @@ static json_t *machine(void)
     bench_work work = {.run = bench_cholesky_run, .arg = cholesky};
     bench_measure(&work, 1, 0.05);
     bench_cholesky_free(cholesky);
-    const cod_kernels *best = cod_kernels_at(0);
-    for (size_t k = 0; cod_kernels_at(k) != NULL; k++)
-        best = cod_kernels_at(k);
     return json_pack("{s:s, s:s, s:I, s:f, s:f}", "version", cod_version(), "kernels",
-                     best->name, "processors",
-                     (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "dpotrf64_us",
-                     work.time.min * 1e6, "dpotrf64_median_us", work.time.median * 1e6);
+                     kernels, "processors", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
+                     "dpotrf64_us", work.time.min * 1e6, "dpotrf64_median_us",
+                     work.time.median * 1e6);
 }
 
-static cod_status collect(const char *what, json_t *document, cod_message *ret_message)
+static cod_status collect(const char *what, const cod_kernels *kernels,
+                          json_t *document, cod_message *ret_message)
 {
-    json_t *found = machine();
+    json_t *found = machine(kernels->name);
     if (found == NULL || json_object_set_new(document, "machine", found) != 0)
         return cod_fail(ret_message, COD_EMEMORY, "no memory for the benchmark");
     for (size_t k = 0; k < COUNT; k++) {
@@ -138,7 +138,7 @@ static cod_status collect(const char *what, json_t *document, cod_message *ret_m
         if (rows == NULL ||
             json_object_set_new(document, benchmarks[k].name, rows) != 0)
             return cod_fail(ret_message, COD_EMEMORY, "no memory for the benchmark");
-        cod_status status = benchmarks[k].run(rows);
+        cod_status status = benchmarks[k].run(rows, kernels->name);
         if (status < 0)
             return cod_fail(ret_message, status, "benchmark %s: %s", benchmarks[k].name,
                             cod_status_text(status));
@@ -163,9 +163,13 @@ static void print_document(FILE *out, json_t *document)
     }
 }
 
-cod_status cod_bench_run(const char *what, int json, FILE *out,
+cod_status cod_bench_run(const char *what, const char *kernels, int json, FILE *out,
                          cod_message *ret_message)
 {
+    const cod_kernels *chosen;
+    cod_status status = cod_kernels_find(kernels, &chosen, ret_message);
+    if (status < 0)
+        return status;
     size_t k = 0;
     while (what != NULL && k < COUNT && strcmp(what, benchmarks[k].name) != 0)
         k++;
@@ -174,7 +178,7 @@ cod_status cod_bench_run(const char *what, int json, FILE *out,
     json_t *document = json_object();
     if (document == NULL)
         return cod_fail(ret_message, COD_EMEMORY, "no memory for the benchmark");
-    cod_status status = collect(what, document, ret_message);
+    status = collect(what, chosen, document, ret_message);
     if (status == COD_OK && json) {
         json_dumpf(document, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
         fputc('\n', out);
@@ -187,5 +191,5 @@ cod_status cod_bench_run(const char *what, int json, FILE *out,
 
 int cod_bench(const char *what, int json, FILE *out)
 {
-    return cod_bench_run(what, json, out, NULL);
+    return cod_bench_run(what, NULL, json, out, NULL);
 }

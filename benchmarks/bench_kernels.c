@@ -9,7 +9,13 @@
 
 #include <codescent/random.h>
 
+#include "core/types.h"
 #include "plain_sum.h"
+
+enum {
+    SQUARE = 512,    /* rows of the dgemm that rates are compared with */
+    ADDED = 1 << 14, /* elements that a thread adds up at a time */
+};
 
 /* One Jacobian, its rows one after another as BLAS wants them. */
 struct job {
@@ -24,12 +30,15 @@ struct job {
     void *direction;   /* n */
     void *blas_result; /* m x m, or n */
     void *blas_weights;
+    double *square[3]; /* the factors of the reference product, and the product */
     size_t summed;
     cod_status status;
 };
 
 static void job_free(struct job *work)
 {
+    for (size_t k = 0; k < 3; k++)
+        free(work->square[k]);
     free(work->blas_weights);
     free(work->blas_result);
     free(work->direction);
@@ -40,30 +49,22 @@ static void job_free(struct job *work)
     cod_pool_free(work->pool);
 }
 
-static size_t element_size(cod_type type)
-{
-    return type == COD_FLOAT32 ? sizeof(float) : sizeof(double);
-}
-
 static void fill(void *x, size_t count, cod_type type)
 {
     enum { PERIOD = 4099 };
     for (size_t k = 0; k < count; k++) {
         double value = (double)(k % PERIOD) / PERIOD - 0.5;
-        if (type == COD_FLOAT32)
-            ((float *)x)[k] = (float)value;
-        else
-            ((double *)x)[k] = value;
+        (void)cod_elements_store(&value, 1, type, (char *)x + k * cod_type_size(type));
     }
 }
 
 static cod_status job_alloc(size_t m, size_t n, cod_type type, unsigned threads,
-                            struct job *ret_job)
+                            const char *kernels, struct job *ret_job)
 {
-    size_t size = element_size(type);
+    size_t size = cod_type_size(type);
     size_t most = m * m > n ? m * m : n;
     *ret_job = (struct job){.m = m, .n = n, .type = type};
-    cod_status status = cod_pool_alloc(threads, m, &ret_job->pool);
+    cod_status status = cod_pool_alloc_for(threads, m, kernels, &ret_job->pool, NULL);
     if (status < 0)
         return status;
     /* One row more: what combine writes counts as bytes of its plain sum, too. */
@@ -74,14 +75,20 @@ static cod_status job_alloc(size_t m, size_t n, cod_type type, unsigned threads,
     ret_job->direction = calloc(n, size);
     ret_job->blas_result = calloc(most, size);
     ret_job->blas_weights = calloc(m, size);
-    if (ret_job->J == NULL || ret_job->rows == NULL || ret_job->weights == NULL ||
-        ret_job->result == NULL || ret_job->direction == NULL ||
-        ret_job->blas_result == NULL || ret_job->blas_weights == NULL) {
+    for (size_t k = 0; k < 3; k++)
+        ret_job->square[k] = calloc(SQUARE * SQUARE, sizeof(double));
+    if (ret_job->square[0] == NULL || ret_job->square[1] == NULL ||
+        ret_job->square[2] == NULL || ret_job->J == NULL || ret_job->rows == NULL ||
+        ret_job->weights == NULL || ret_job->result == NULL ||
+        ret_job->direction == NULL || ret_job->blas_result == NULL ||
+        ret_job->blas_weights == NULL) {
         job_free(ret_job);
         return COD_EMEMORY;
     }
     fill(ret_job->J, (m + 1) * n, type);
     fill(ret_job->blas_weights, m, type);
+    fill(ret_job->square[0], SQUARE * SQUARE, COD_FLOAT64);
+    fill(ret_job->square[1], SQUARE * SQUARE, COD_FLOAT64);
     for (size_t i = 0; i < m; i++) {
         ret_job->rows[i] = (char *)ret_job->J + i * n * size;
         ret_job->weights[i] = 1 / (double)(i + 1);
@@ -104,21 +111,55 @@ static void run_combine(void *arg)
                                work->type, work->direction, work->type);
 }
 
+/* The references know float32 and float64. */
+static int has_blas(const struct job *work)
+{
+    return work->type == COD_FLOAT32 || work->type == COD_FLOAT64;
+}
+
 static void run_sum(void *arg)
 {
     struct job *work = arg;
+    if (!has_blas(work))
+        return;
     work->result[0] = plain_sum_of(work->pool, work->J, work->summed, work->type, 1);
 }
 
 static void run_read(void *arg)
 {
     struct job *work = arg;
+    if (!has_blas(work))
+        return;
     work->result[0] = plain_sum_of(work->pool, work->J, work->summed, work->type, 0);
+}
+
+/* The rows added up by the plainest loop, with ordinary stores. */
+static void add_part(void *arg, size_t part, unsigned thread)
+{
+    (void)thread;
+    struct job *work = arg;
+    size_t begin = part * ADDED;
+    size_t count = work->n - begin < ADDED ? work->n - begin : ADDED;
+    if (work->type == COD_FLOAT32)
+        plain_add_floats(work->m, (const float *const *)work->rows, begin, count,
+                         work->direction);
+    else
+        plain_add_doubles(work->m, (const double *const *)work->rows, begin, count,
+                          work->direction);
+}
+
+static void run_add(void *arg)
+{
+    struct job *work = arg;
+    if (has_blas(work))
+        cod_pool_run(work->pool, add_part, work, (work->n + ADDED - 1) / ADDED);
 }
 
 static void run_syrk(void *arg)
 {
     struct job *work = arg;
+    if (!has_blas(work))
+        return;
     int m = (int)work->m;
     int n = (int)work->n;
     if (work->type == COD_FLOAT32)
@@ -132,6 +173,8 @@ static void run_syrk(void *arg)
 static void run_gemv(void *arg)
 {
     struct job *work = arg;
+    if (!has_blas(work))
+        return;
     int m = (int)work->m;
     int n = (int)work->n;
     if (work->type == COD_FLOAT32)
@@ -142,46 +185,90 @@ static void run_gemv(void *arg)
                     1, 0, work->blas_result, 1);
 }
 
-/* One row of the table: the kernel, both plain sums, BLAS. */
-static cod_status measure(json_t *rows, size_t m, size_t bytes, cod_type type,
-                          unsigned threads, int combine)
+static void run_gemm(void *arg)
 {
-    size_t n = bytes / (m * element_size(type)) / 1024 * 1024;
+    struct job *work = arg;
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SQUARE, SQUARE, SQUARE, 1,
+                work->square[0], SQUARE, work->square[1], SQUARE, 0, work->square[2],
+                SQUARE);
+}
+
+/* What a run is measured for: a Jacobian, threads, kernels. */
+typedef struct shape {
+    size_t m;
+    size_t bytes;
+    cod_type type;
+    unsigned threads;
+    const char *kernels;
+    int combine;
+} shape;
+
+static const char *type_name(cod_type type)
+{
+    static const char *const names[] = {"float32", "float64", "bfloat16", "float16"};
+    return names[type];
+}
+
+/* Columns of ratios; NULL where BLAS has no such type. */
+static json_t *make_row(const shape *s, const struct job *work, const bench_work *works)
+{
+    bench_time kernel = works[0].time;
+    double size = (double)(work->summed * cod_type_size(s->type));
+    json_t *row = json_pack("{s:s, s:s, s:I, s:I, s:I, s:f, s:f, s:f}", "data",
+                            s->bytes > (8u << 20) ? "memory" : "cache", "type",
+                            type_name(s->type), "m", (json_int_t)s->m, "n",
+                            (json_int_t)work->n, "threads", (json_int_t)s->threads,
+                            "us", kernel.min * 1e6, "median_us", kernel.median * 1e6,
+                            "gb_per_s", size / kernel.min * 1e-9);
+    int known = s->type == COD_FLOAT32 || s->type == COD_FLOAT64;
+    static const char *const names[2][4] = {
+        {"of_sum", "of_read", "of_dgemm", "of_syrk"},
+        {"of_sum", "of_read", "of_add", "of_gemv"}};
+    double products = (double)(work->m * (work->m + 1) / 2) * (double)work->n;
+    for (size_t k = 0; row != NULL && k < 4; k++) {
+        double ratio = works[k + 1].time.min / kernel.min;
+        if (k == 2 && !s->combine)
+            ratio *= products / ((double)SQUARE * SQUARE * SQUARE);
+        int absent = !known && (k != 2 || s->combine);
+        json_object_set_new(row, names[s->combine][k],
+                            absent ? json_null() : json_real(ratio));
+    }
+    return row;
+}
+
+/* One row of the table: the kernel, both plain sums, dgemm or the addition, BLAS. */
+static cod_status measure(json_t *rows, const shape *s)
+{
+    size_t n = s->bytes / (s->m * cod_type_size(s->type)) / 1024 * 1024;
     struct job work;
-    cod_status status = job_alloc(m, n, type, threads, &work);
+    cod_status status = job_alloc(s->m, n, s->type, s->threads, s->kernels, &work);
     if (status < 0)
         return status;
-    work.summed = (m + (combine ? 1 : 0)) * n;
-    bench_work works[4] = {{.run = combine ? run_combine : run_gramian, .arg = &work},
-                           {.run = run_sum, .arg = &work},
-                           {.run = run_read, .arg = &work},
-                           {.run = combine ? run_gemv : run_syrk, .arg = &work}};
-    bench_measure(works, 4, bytes > (8u << 20) ? 0.6 : 0.2);
+    work.summed = (s->m + (s->combine ? 1 : 0)) * n;
+    bench_work works[5] = {
+        {.run = s->combine ? run_combine : run_gramian, .arg = &work},
+        {.run = run_sum, .arg = &work},
+        {.run = run_read, .arg = &work},
+        {.run = s->combine ? run_add : run_gemm, .arg = &work},
+        {.run = s->combine ? run_gemv : run_syrk, .arg = &work}};
+    bench_measure(works, 5, s->bytes > (8u << 20) ? 0.6 : 0.2);
     status = work.status;
-    bench_time kernel = works[0].time;
-    double size = (double)(work.summed * element_size(type));
-    json_t *row =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "data",
-                  bytes > (8u << 20) ? "memory" : "cache", "type",
-                  type == COD_FLOAT32 ? "float32" : "float64", "m", (json_int_t)m, "n",
-                  (json_int_t)n, "threads", (json_int_t)threads, "us", kernel.min * 1e6,
-                  "median_us", kernel.median * 1e6, "gb_per_s",
-                  size / kernel.min * 1e-9, "of_sum", works[1].time.min / kernel.min,
-                  "of_read", works[2].time.min / kernel.min,
-                  combine ? "of_gemv" : "of_syrk", works[3].time.min / kernel.min);
+    json_t *row = make_row(s, &work, works);
     job_free(&work);
     if (row == NULL || json_array_append_new(rows, row) != 0)
         return COD_EMEMORY;
     return status;
 }
 
-static cod_status kernels(json_t *rows, int combine)
+static cod_status measure_all(json_t *rows, const char *set, int combine)
 {
     static const struct {
         size_t m;
         cod_type type;
-    } cases[] = {{2, COD_FLOAT32}, {2, COD_FLOAT64}, {3, COD_FLOAT32},
-                 {4, COD_FLOAT32}, {8, COD_FLOAT32}, {32, COD_FLOAT32}};
+    } cases[] = {{2, COD_FLOAT32},  {2, COD_FLOAT64}, {2, COD_BFLOAT16},
+                 {3, COD_FLOAT32},  {4, COD_FLOAT32}, {8, COD_FLOAT32},
+                 {8, COD_BFLOAT16}, {8, COD_FLOAT16}, {16, COD_FLOAT32},
+                 {32, COD_FLOAT32}, {64, COD_FLOAT32}};
     /* Half of a usual second-level cache, and more than any cache of a usual machine.
      */
     static const size_t sizes[] = {512u << 10, 256u << 20};
@@ -192,19 +279,19 @@ static cod_status kernels(json_t *rows, int combine)
         unsigned threads = pass == 0 ? 1 : processors < 64 ? (unsigned)processors : 64;
         for (size_t s = 0; s < 2 && status >= 0; s++)
             for (size_t c = 0; c < sizeof cases / sizeof *cases && status >= 0; c++)
-                status = measure(rows, cases[c].m, sizes[s], cases[c].type, threads,
-                                 combine);
+                status = measure(rows, &(shape){cases[c].m, sizes[s], cases[c].type,
+                                                threads, set, combine});
     }
     openblas_set_num_threads(blas_threads);
     return status;
 }
 
-cod_status bench_gramian(json_t *rows)
+cod_status bench_gramian(json_t *rows, const char *kernels)
 {
-    return kernels(rows, 0);
+    return measure_all(rows, kernels, 0);
 }
 
-cod_status bench_combine(json_t *rows)
+cod_status bench_combine(json_t *rows, const char *kernels)
 {
-    return kernels(rows, 1);
+    return measure_all(rows, kernels, 1);
 }

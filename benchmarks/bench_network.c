@@ -300,8 +300,9 @@ static cod_status with_job(json_t *rows, cod_status (*run)(struct job *, json_t 
     return status;
 }
 
-cod_status bench_network(json_t *rows)
+cod_status bench_network(json_t *rows, const char *kernels)
 {
+    (void)kernels;
     return with_job(rows, measure_parts);
 }
 
@@ -313,7 +314,8 @@ static cod_status measure_layers(struct job *job, json_t *rows)
     return status;
 }
 
-cod_status bench_layers(json_t *rows)
+cod_status bench_layers(json_t *rows, const char *kernels)
 {
+    (void)kernels;
     return with_job(rows, measure_layers);
 }

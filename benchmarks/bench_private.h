@@ -26,14 +26,14 @@ typedef struct bench_work {
  * `seconds` is what they take together, about. */
 void bench_measure(bench_work *works, size_t count, double seconds);
 
-/* Each adds rows, flat objects, to an array; the first column names the row. COD_OK, or
- * the first error. */
-cod_status bench_gramian(json_t *rows);
-cod_status bench_combine(json_t *rows);
-cod_status bench_minnorm(json_t *rows);
-cod_status bench_methods(json_t *rows);
-cod_status bench_network(json_t *rows); /* both only with oneDNN */
-cod_status bench_layers(json_t *rows);
+/* Each adds rows, flat objects, to an array; the first column names the row. `kernels`
+ * is the instruction set to be used, NULL the best. COD_OK, or the first error. */
+cod_status bench_gramian(json_t *rows, const char *kernels);
+cod_status bench_combine(json_t *rows, const char *kernels);
+cod_status bench_minnorm(json_t *rows, const char *kernels);
+cod_status bench_methods(json_t *rows, const char *kernels);
+cod_status bench_network(json_t *rows, const char *kernels); /* both only with oneDNN */
+cod_status bench_layers(json_t *rows, const char *kernels);
 
 /* The fixed small work that makes bare times comparable: dpotrf of 64 rows. */
 enum { BENCH_REFERENCE_ROWS = 64 };

@@ -104,8 +104,9 @@ static cod_status measure(struct job *work, void (*run)(void *), bench_time *ret
     return work->status;
 }
 
-cod_status bench_minnorm(json_t *rows)
+cod_status bench_minnorm(json_t *rows, const char *kernels)
 {
+    (void)kernels;
     static const size_t counts[] = {2, 3, 4, 8, 16, 32, 64, 128};
     static const struct {
         const char *name;
@@ -218,8 +219,9 @@ static cod_status bench_method(json_t *rows, const cod_method *method, struct jo
     return status;
 }
 
-cod_status bench_methods(json_t *rows)
+cod_status bench_methods(json_t *rows, const char *kernels)
 {
+    (void)kernels;
     static const size_t counts[] = {2, 8, 32};
     size_t method_count;
     const cod_method *const *methods = cod_method_list(&method_count);

@@ -10,4 +10,10 @@
 double plain_sum_of(cod_pool *pool, const void *x, size_t count, cod_type type,
                     int widened);
 
+/* sum[k] = the sum of rows[i][k] over the m rows, for begin <= k < begin + count. */
+void plain_add_floats(size_t m, const float *const *rows, size_t begin, size_t count,
+                      float *sum);
+void plain_add_doubles(size_t m, const double *const *rows, size_t begin, size_t count,
+                       double *sum);
+
 #endif

@@ -5,6 +5,8 @@
 
 #include "check.h"
 
+#include "core/types.h"
+
 enum { ROWS_MAX = 260 };
 
 /* What the elements are like. */
@@ -26,19 +28,17 @@ typedef struct row_set {
 
 static inline double rows_get(const row_set *rows, size_t i, size_t k)
 {
-    return rows->type == COD_FLOAT32 ? ((const float *)rows->at[i])[k]
-                                     : ((const double *)rows->at[i])[k];
+    return cod_element_at(rows->at[i], rows->type, k);
 }
 
 static inline void rows_set(row_set *rows, size_t i, size_t k, double value)
 {
-    if (rows->type == COD_FLOAT32)
-        ((float *)rows->memory[i])[k + 1] = (float)value;
-    else
-        ((double *)rows->memory[i])[k + 1] = value;
+    size_t size = cod_type_size(rows->type);
+    (void)cod_elements_store(&value, 1, rows->type,
+                             (char *)rows->memory[i] + (k + 1) * size);
 }
 
-static inline double rows_draw(rows_kind kind, size_t i, size_t k)
+static inline double rows_draw(rows_kind kind, cod_type type, size_t i, size_t k)
 {
     cod_random random = {.seed = 17, .stream = i};
     if (kind == ROWS_BIASED)
@@ -49,13 +49,14 @@ static inline double rows_draw(rows_kind kind, size_t i, size_t k)
         return sign * (cod_random_uniform(random, k) + 0.5);
     }
     double u = 2 * cod_random_uniform(random, k) - 1;
-    return kind == ROWS_PLAIN ? u : copysign(pow(10, 60 * fabs(u) - 30), u);
+    double decades = type == COD_FLOAT16 ? 9 : 60; /* of which float16 has few */
+    return kind == ROWS_PLAIN ? u : copysign(pow(10, decades * (fabs(u) - 0.5)), u);
 }
 
 static inline void rows_make(row_set *ret, size_t m, size_t n, cod_type type,
                              rows_kind kind)
 {
-    size_t size = type == COD_FLOAT32 ? sizeof(float) : sizeof(double);
+    size_t size = cod_type_size(type);
     *ret = (row_set){.m = m, .n = n, .type = type};
     for (size_t i = 0; i < m; i++) {
         /* Exactly as long as said: a sanitizer sees what reads too far. */
@@ -64,7 +65,7 @@ static inline void rows_make(row_set *ret, size_t m, size_t n, cod_type type,
         memset(ret->memory[i], 0, size);
         ret->at[i] = (char *)ret->memory[i] + size;
         for (size_t k = 0; k < n; k++)
-            rows_set(ret, i, k, rows_draw(kind, i, k));
+            rows_set(ret, i, k, rows_draw(kind, type, i, k));
     }
 }
 

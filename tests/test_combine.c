@@ -6,9 +6,15 @@
 #include "core/pool.h"
 #include "rows.h"
 
-static double get(const void *d, cod_type type, size_t k)
+/* Relative rounding error, and the smallest number, of each type. */
+static const double units[] = {FLT_EPSILON / 2, DBL_EPSILON / 2, 0x1p-8, 0x1p-11};
+static const double least[] = {0x1p-149, 0x1p-1074, 0x1p-133, 0x1p-24};
+
+static double round_to(double value, cod_type type)
 {
-    return type == COD_FLOAT32 ? ((const float *)d)[k] : ((const double *)d)[k];
+    double room;
+    (void)cod_elements_store(&value, 1, type, &room);
+    return cod_element_at(&room, type, 0);
 }
 
 /* Each element against a sum in extended precision, and against the documented order of
@@ -16,7 +22,7 @@ static double get(const void *d, cod_type type, size_t k)
 static void assert_sums(const row_set *rows, const double *weights, const void *d,
                         cod_type type)
 {
-    double unit = type == COD_FLOAT32 ? FLT_EPSILON / 2 : DBL_EPSILON / 2;
+    double unit = units[type];
     for (size_t k = 0; k < rows->n; k++) {
         long double exact = 0;
         long double size = 0;
@@ -29,11 +35,11 @@ static void assert_sums(const row_set *rows, const double *weights, const void *
             size += fabsl(product);
             sum += weights[i] * rows_get(rows, i, k);
         }
-        long double error = fabsl(exact - (long double)get(d, type, k));
+        long double error = fabsl(exact - (long double)cod_element_at(d, type, k));
         assert_true(error <= unit * 1.001L * fabsl(exact) +
                                  (long double)(rows->m + 1) * DBL_EPSILON * size +
-                                 (type == COD_FLOAT32 ? 1e-45L : 0));
-        assert_true(get(d, type, k) == (type == COD_FLOAT32 ? (float)sum : sum));
+                                 (long double)least[type]);
+        assert_true(cod_element_at(d, type, k) == round_to(sum, type));
     }
 }
 
@@ -41,7 +47,7 @@ static void check_combine(size_t m, size_t n, cod_type type, cod_type ret_type)
 {
     row_set rows;
     rows_make(&rows, m, n, type, ROWS_PLAIN);
-    size_t size = n * (ret_type == COD_FLOAT32 ? sizeof(float) : sizeof(double));
+    size_t size = n * cod_type_size(ret_type);
     double weights[ROWS_MAX];
     for (size_t i = 0; i < m; i++)
         weights[i] = i % 5 == 3 ? 0 : cod_random_normal((cod_random){.seed = 3}, i);
@@ -75,16 +81,48 @@ static void test_combine_matches_extended_sums(void **state)
     static const size_t lengths[] = {0, 1, 7, 8, 9, 511, 512, 513, 1100};
     for (size_t m = 1; m <= 20; m++)
         for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
-            for (int type = 0; type < 4; type++)
-                check_combine(m, lengths[l], (cod_type)(type & 1),
-                              (cod_type)(type >> 1));
+            for (int type = 0; type < 16; type++)
+                check_combine(m, lengths[l], (cod_type)(type & 3),
+                              (cod_type)(type >> 2));
 }
 
 static void test_combine_of_long_rows(void **state)
 {
     (void)state;
-    for (int type = 0; type < 4; type++)
-        check_combine(3, 200003, (cod_type)(type & 1), (cod_type)(type >> 1));
+    for (int type = 0; type < 16; type++)
+        check_combine(3, 200003, (cod_type)(type & 3), (cod_type)(type >> 2));
+}
+
+/* Written past the caches or not, to any address: the same bytes, and none beside. */
+static void test_combine_to_any_address(void **state)
+{
+    (void)state;
+    enum { M = 6, N = 1200 };
+    const double weights[M] = {1, -1, 0.5, 2, 1e-3, 0.25};
+    unsigned char *memory = aligned_alloc(64, 64 + 8 * N + 64);
+    unsigned char *expected = malloc(8 * N);
+    const cod_kernels *kernels;
+    for (int type = 0; type < 16; type++) {
+        row_set rows;
+        rows_make(&rows, M, N, (cod_type)(type & 3), ROWS_PLAIN);
+        size_t size = N * cod_type_size((cod_type)(type >> 2));
+        for (size_t k = 0; (kernels = cod_kernels_at(k)) != NULL; k++)
+            for (size_t shift = 0; shift < 64; shift++)
+                for (int stream = 0; stream < 2; stream++) {
+                    memset(memory, 0xff, 64 + size + 64);
+                    cod_combine_kernel *run = kernels->combine[type & 3][type >> 2];
+                    assert_int_equal(
+                        run(M, weights, rows.at, 0, N, stream, memory + shift), 0);
+                    if (k + shift == 0 && stream == 0)
+                        memcpy(expected, memory, size);
+                    assert_memory_equal(memory + shift, expected, size);
+                    assert_int_equal(memory[shift + size], 0xff);
+                    assert_true(shift == 0 || memory[shift - 1] == 0xff);
+                }
+        rows_free(&rows);
+    }
+    free(expected);
+    free(memory);
 }
 
 /* Cancels in float64, where float32 would keep nothing. */
@@ -131,21 +169,21 @@ static void test_combine_refuses_nonfinite_elements(void **state)
     enum { M = 5, N = 40003 };
     const double weights[M] = {1, -1, 0.5, 2, 1e-3};
     double *d = malloc(N * sizeof *d);
-    for (int type = 0; type < 4; type++) {
+    for (int type = 0; type < 16; type++) {
         row_set rows;
-        rows_make(&rows, M, N, (cod_type)(type & 1), ROWS_PLAIN);
+        rows_make(&rows, M, N, (cod_type)(type & 3), ROWS_PLAIN);
         cod_pool *pool = NULL;
         assert_status(cod_pool_alloc(2, M, &pool), COD_OK);
         for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
             double good = rows_get(&rows, p % M, places[p]);
             rows_set(&rows, p % M, places[p], p % 3 ? INFINITY : NAN);
             assert_status(cod_combine(pool, M, N, weights, rows.at, rows.type, d,
-                                      (cod_type)(type >> 1)),
+                                      (cod_type)(type >> 2)),
                           COD_ENONFINITE);
             rows_set(&rows, p % M, places[p], good);
         }
         assert_status(cod_combine(pool, M, N, weights, rows.at, rows.type, d,
-                                  (cod_type)(type >> 1)),
+                                  (cod_type)(type >> 2)),
                       COD_OK);
         cod_pool_free(pool);
         rows_free(&rows);
@@ -208,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_combine_matches_extended_sums),
         cmocka_unit_test(test_combine_of_long_rows),
+        cmocka_unit_test(test_combine_to_any_address),
         cmocka_unit_test(test_combine_rounds_once),
         cmocka_unit_test(test_combine_reads_no_row_of_weight_zero),
         cmocka_unit_test(test_combine_refuses_nonfinite_elements),

@@ -72,11 +72,11 @@ static void check_rows(size_t m, size_t n, cod_type type, rows_kind kind)
 static void test_gramian_matches_quadruple_sums(void **state)
 {
     (void)state;
-    static const size_t lengths[] = {0, 1, 7, 8, 9, 1023, 1024, 1025, 4097};
+    static const size_t lengths[] = {0, 1, 7, 8, 9, 255, 256, 257, 1024, 4097};
     for (size_t m = 1; m <= 20; m++)
         for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
-            for (int type = COD_FLOAT32; type <= COD_FLOAT64; type++)
-                check_rows(m, m > 6 && lengths[l] > 1025 ? 130 : lengths[l],
+            for (int type = COD_FLOAT32; type <= COD_FLOAT16; type++)
+                check_rows(m, m > 6 && lengths[l] > 1025 ? 530 : lengths[l],
                            (cod_type)type, (rows_kind)((m + l) % ROWS_KINDS));
 }
 
@@ -85,7 +85,7 @@ static void test_gramian_matches_quadruple_sums_on_every_kind(void **state)
     (void)state;
     for (int kind = 0; kind < ROWS_KINDS; kind++)
         for (size_t m = 2; m <= 5; m++)
-            for (int type = COD_FLOAT32; type <= COD_FLOAT64; type++)
+            for (int type = COD_FLOAT32; type <= COD_FLOAT16; type++)
                 check_rows(m, 20011, (cod_type)type, (rows_kind)kind);
 }
 
@@ -95,12 +95,15 @@ static void test_gramian_of_long_rows(void **state)
     (void)state;
     check_rows(2, 400009, COD_FLOAT32, ROWS_WIDE);
     check_rows(3, 300007, COD_FLOAT64, ROWS_BIASED);
+    check_rows(6, 70001, COD_FLOAT32, ROWS_BIASED);
 }
 
 static void test_gramian_of_many_rows(void **state)
 {
     (void)state;
     check_rows(33, 1500, COD_FLOAT32, ROWS_PLAIN);
+    check_rows(21, 1500, COD_BFLOAT16, ROWS_WIDE);
+    check_rows(22, 1500, COD_FLOAT16, ROWS_WIDE);
     check_rows(128, 40, COD_FLOAT64, ROWS_WIDE);
     check_rows(129, 40, COD_FLOAT32, ROWS_WIDE);
     check_rows(150, 1100, COD_FLOAT64, ROWS_CANCEL);
@@ -112,7 +115,7 @@ static void test_gramian_entries_depend_on_two_rows_alone(void **state)
 {
     (void)state;
     enum { M = 140, N = 9001 };
-    for (int type = COD_FLOAT32; type <= COD_FLOAT64; type++) {
+    for (int type = COD_FLOAT32; type <= COD_FLOAT16; type++) {
         row_set rows;
         rows_make(&rows, M, N, (cod_type)type, ROWS_PLAIN);
         cod_pool *pool = NULL;
@@ -207,10 +210,10 @@ static void test_gramian_refuses_nonfinite_elements(void **state)
 {
     (void)state;
     static const size_t counts[] = {1, 2, 3, 4, 5, 9, 131};
-    static const size_t places[] = {0, 1, 15, 16, 1023, 1024, 2047, 2048, 5119, 5131};
+    static const size_t places[] = {0, 1, 15, 16, 255, 256, 2047, 2048, 5119, 5131};
     const double bad[] = {NAN, INFINITY, -INFINITY};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
-        for (int type = COD_FLOAT32; type <= COD_FLOAT64; type++) {
+        for (int type = COD_FLOAT32; type <= COD_FLOAT16; type++) {
             size_t m = counts[c];
             row_set rows;
             rows_make(&rows, m, 5132, (cod_type)type, ROWS_PLAIN);
@@ -256,6 +259,88 @@ static void test_gramian_tells_overflow_from_nonfinite(void **state)
     cod_pool_free(pool);
 }
 
+/* Rows that lie over each other, a few elements apart, or are one and the same. */
+static void test_gramian_of_overlapping_rows(void **state)
+{
+    (void)state;
+    enum { M = 9, N = 3000 };
+    for (int type = COD_FLOAT32; type <= COD_FLOAT16; type++) {
+        row_set one, apart;
+        rows_make(&one, 1, N + M, (cod_type)type, ROWS_PLAIN);
+        rows_make(&apart, M, N, (cod_type)type, ROWS_PLAIN);
+        const void *over[M];
+        for (size_t i = 0; i < M; i++) {
+            size_t shift = i == M - 1 ? 0 : i; /* the last row is the first */
+            over[i] = (const char *)one.at[0] + shift * cod_type_size(one.type);
+            for (size_t k = 0; k < N; k++)
+                rows_set(&apart, i, k, rows_get(&one, 0, k + shift));
+        }
+        cod_pool *pool = NULL;
+        double G[M * M], expected[M * M];
+        assert_status(cod_pool_alloc(2, M, &pool), COD_OK);
+        assert_status(cod_gramian(pool, M, N, over, one.type, G), COD_OK);
+        assert_status(cod_gramian(pool, M, N, apart.at, one.type, expected), COD_OK);
+        assert_memory_equal(G, expected, sizeof G);
+        assert_products(&apart, G);
+        cod_pool_free(pool);
+        rows_free(&apart);
+        rows_free(&one);
+    }
+}
+
+/* The smallest and the largest number of each type; float64's squares leave its range.
+ */
+static void test_gramian_at_the_edges_of_a_type(void **state)
+{
+    (void)state;
+    static const double least[] = {0x1p-149, 0x1p-537, 0x1p-133, 0x1p-24};
+    static const double most[] = {0x1.fffffep127, 0x1.fp510, 0x1.fep127, 65504};
+    enum { N = 300 };
+    for (int type = COD_FLOAT32; type <= COD_FLOAT16; type++)
+        for (size_t m = 2; m <= 6; m += 4) {
+            row_set rows;
+            rows_make(&rows, m, N, (cod_type)type, ROWS_PLAIN);
+            for (size_t i = 0; i < m; i++)
+                for (size_t k = 0; k < N; k++)
+                    rows_set(&rows, i, k,
+                             k % 150 != 7 ? 0
+                             : i == 0     ? least[type]
+                                          : most[type]);
+            cod_pool *pool = NULL;
+            double G[36];
+            assert_status(cod_pool_alloc(1, m, &pool), COD_OK);
+            assert_status(cod_gramian(pool, m, N, rows.at, rows.type, G), COD_OK);
+            assert_true(G[0] == 2 * least[type] * least[type] && G[0] > 0);
+            assert_true(G[1] == 2 * least[type] * most[type]);
+            assert_true(G[m * m - 1] == 2 * most[type] * most[type]);
+            assert_same_bytes(&rows, G);
+            cod_pool_free(pool);
+            rows_free(&rows);
+        }
+}
+
+static void test_pool_takes_the_kernels_it_is_told(void **state)
+{
+    (void)state;
+    cod_pool *pool = NULL;
+    cod_message message = {{0}};
+    assert_status(cod_pool_alloc_for(1, 2, "axv2", &pool, &message), COD_ENAME);
+    assert_non_null(strstr(message.text, "unknown instruction set 'axv2'"));
+    assert_status(cod_pool_alloc_for(1, 0, "base", &pool, &message), COD_EARGUMENT);
+    assert_null(pool);
+    assert_string_equal(cod_kernels_name(0), "base");
+    size_t k = 0;
+    for (; cod_kernels_name(k) != NULL; k++) {
+        assert_status(cod_pool_alloc_for(1, 2, cod_kernels_name(k), &pool, NULL),
+                      COD_OK);
+        assert_ptr_equal(pool->kernels, cod_kernels_at(k));
+        cod_pool_free(pool);
+    }
+    assert_status(cod_pool_alloc_for(1, 2, NULL, &pool, NULL), COD_OK);
+    assert_ptr_equal(pool->kernels, cod_kernels_at(k - 1));
+    cod_pool_free(pool);
+}
+
 static void test_gramian_checks_its_arguments(void **state)
 {
     (void)state;
@@ -289,6 +374,9 @@ int main(void)
         cmocka_unit_test(test_gramian_some_skips_null_rows),
         cmocka_unit_test(test_gramian_refuses_nonfinite_elements),
         cmocka_unit_test(test_gramian_tells_overflow_from_nonfinite),
+        cmocka_unit_test(test_gramian_of_overlapping_rows),
+        cmocka_unit_test(test_gramian_at_the_edges_of_a_type),
+        cmocka_unit_test(test_pool_takes_the_kernels_it_is_told),
         cmocka_unit_test(test_gramian_checks_its_arguments),
     };
     return cmocka_run_group_tests_name("gramian", tests, NULL, NULL);

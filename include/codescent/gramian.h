@@ -50,6 +50,23 @@ typedef struct cod_pool cod_pool;
 COD_API COD_MUST_CHECK cod_status cod_pool_alloc(unsigned threads, size_t m,
                                                  cod_pool **ret_pool);
 
+/** The sets of instructions that the kernels were compiled for and this machine can run:
+ *  "base", then, where they are there, "avx2" and "avx512"; NULL behind the last. The last
+ *  one is used unless another is asked for. All give the same bytes.
+ *  @since 0.1 */
+COD_API const char *cod_kernels_name(size_t k);
+
+/** cod_pool_alloc() with kernels for the instruction set of that name; NULL means the best
+ *  one here.
+ *
+ *  @param ret_message  names what is wrong; may be NULL
+ *  @return as cod_pool_alloc(), and COD_ENAME where this machine has no such kernels
+ *  @since 0.1 */
+COD_API COD_MUST_CHECK cod_status cod_pool_alloc_for(unsigned threads, size_t m,
+                                                     const char *kernels,
+                                                     cod_pool **ret_pool,
+                                                     cod_message *ret_message);
+
 /** Ends the threads and frees the pool; NULL is harmless. */
 COD_API void cod_pool_free(cod_pool *pool);
 

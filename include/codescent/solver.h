@@ -66,6 +66,8 @@ typedef struct cod_setup {
                                 that the certificate is known whatever the method needs */
     const cod_method *const *methods; /**< the caller's own methods, searched first */
     size_t method_count;
+    const char *kernels;   /**< the instruction set to be used, one of cod_kernels_name();
+                                NULL: the best that there is */
 } cod_setup;
 
 /** A piece of the rows, or of several batches of rows. */
@@ -115,8 +117,8 @@ typedef struct cod_certificate {
  *
  *  @param ret_solver   to be freed with cod_solver_free(); written only on success
  *  @param ret_message  says what is wrong, naming the nearest valid name; may be NULL
- *  @return COD_OK; COD_EARGUMENT; COD_ESYNTAX; COD_ENAME; COD_EOPTION; COD_ESHAPE (the
- *          set-up contradicts itself or the options); COD_EMISSING (a total that the
+ *  @return COD_OK; COD_EARGUMENT; COD_ESYNTAX; COD_ENAME (also of `kernels`); COD_EOPTION;
+ *          COD_ESHAPE (the set-up contradicts itself or the options); COD_EMISSING (a total that the
  *          method needs); COD_EUNSUPPORTED; COD_EMEMORY
  *  @since 0.1 */
 COD_API COD_MUST_CHECK cod_status cod_solver_alloc(const char *text,

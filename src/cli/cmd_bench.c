@@ -10,18 +10,21 @@
 
 typedef struct arguments {
     int json;
+    const char *kernels;
 } arguments;
 
 static const argument table[] = {
     {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
+    {"kernels", ARGUMENT_TEXT, offsetof(arguments, kernels), "SET",
+     "instruction set: base, avx2 or avx512; default the best here"},
 };
 
 static int run(const void *values, char **operands, size_t count)
 {
     const arguments *given = values;
     cod_message message = {{0}};
-    cod_status status =
-        cod_bench_run(count > 0 ? operands[0] : NULL, given->json, stdout, &message);
+    cod_status status = cod_bench_run(count > 0 ? operands[0] : NULL, given->kernels,
+                                      given->json, stdout, &message);
     return status == COD_OK ? EXIT_DONE : complain_status(status, &message);
 }
 

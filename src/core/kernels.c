@@ -43,3 +43,9 @@ const cod_kernels *cod_kernels_at(size_t k)
 #endif
     return k < count ? list[k] : NULL;
 }
+
+const char *cod_kernels_name(size_t k)
+{
+    const cod_kernels *kernels = cod_kernels_at(k);
+    return kernels != NULL ? kernels->name : NULL;
+}

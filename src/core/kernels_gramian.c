@@ -82,6 +82,14 @@ static ALWAYS_INLINE vector fold_lanes(const double *lanes)
     return part[0];
 }
 
+/* Makes the compiler store an array: kept in registers, the sums of one half of the
+ * lanes would leave too few for the other half. */
+#if defined(__GNUC__)
+#define TO_MEMORY(array) __asm__ volatile("" : : "r"(array) : "memory")
+#else
+#define TO_MEMORY(array) (void)0
+#endif
+
 static ALWAYS_INLINE void multiply(size_t ra, size_t rb, int lower, int widened,
                                    const void *const *a, const void *const *b,
                                    size_t count, double *sums, size_t ld)
@@ -90,8 +98,10 @@ static ALWAYS_INLINE void multiply(size_t ra, size_t rb, int lower, int widened,
     alignas(64) double total[16];
     size_t products = lower ? ra * (ra + 1) / 2 : ra * rb;
     size_t vectors = vectors_for(products);
-    for (size_t first = 0; first < COD_LANES; first += vectors * WIDTH)
+    for (size_t first = 0; first < COD_LANES; first += vectors * WIDTH) {
         lane_products(ra, rb, lower, widened, a, b, count, first, vectors, lanes);
+        TO_MEMORY(lanes);
+    }
     UNROLL
     for (size_t p = 0; p < products; p += WIDTH) {
         vector folded[WIDTH];
@@ -102,9 +112,15 @@ static ALWAYS_INLINE void multiply(size_t ra, size_t rb, int lower, int widened,
         memcpy(total + p, &added, sizeof added);
     }
     UNROLL
-    for (size_t i = 0; i < ra; i++)
-        for (size_t j = 0; j < (lower ? i + 1 : rb); j++)
-            sums[i * ld + j] += total[(lower ? i * (i + 1) / 2 : i * rb) + j];
+    for (size_t i = 0; i < ra; i++) {
+        double *at = sums + i * ld, row[TILE_COLUMNS];
+        size_t columns = lower ? i + 1 : rb;
+        memcpy(row, at, columns * sizeof *row);
+        UNROLL
+        for (size_t j = 0; j < columns; j++)
+            row[j] += total[(lower ? i * (i + 1) / 2 : i * rb) + j];
+        memcpy(at, row, columns * sizeof *row);
+    }
 }
 
 /* The lower triangle of m <= COD_DIRECT rows. Functions of their own: together they are

@@ -3,6 +3,9 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "core/spec.h"
 
 enum { MAX_ROWS = 4096, MAX_THREADS = 1024 };
 
@@ -155,13 +158,45 @@ fail:
     return COD_EMEMORY;
 }
 
+static const char *name_at(const void *list, size_t k)
+{
+    (void)list;
+    return cod_kernels_name(k);
+}
+
+cod_status cod_kernels_find(const char *name, const cod_kernels **ret_kernels,
+                            cod_message *ret_message)
+{
+    const cod_kernels *found = NULL;
+    const cod_kernels *next;
+    size_t count = 0;
+    for (; (next = cod_kernels_at(count)) != NULL; count++)
+        if (name == NULL || strcmp(name, next->name) == 0)
+            found = next;
+    if (found == NULL)
+        return cod_fail_name(ret_message, "instruction set", name, NULL, count,
+                             name_at);
+    *ret_kernels = found;
+    return COD_OK;
+}
+
+cod_status cod_pool_alloc_for(unsigned threads, size_t m, const char *kernels,
+                              cod_pool **ret_pool, cod_message *ret_message)
+{
+    const cod_kernels *found = NULL;
+    cod_status status = cod_kernels_find(kernels, &found, ret_message);
+    if (status < 0)
+        return status;
+    status = cod_pool_alloc_with(threads, m, found, ret_pool);
+    return status == COD_OK
+               ? status
+               : cod_fail(ret_message, status, "a pool of %u threads for %zu rows: %s",
+                          threads, m, cod_status_text(status));
+}
+
 cod_status cod_pool_alloc(unsigned threads, size_t m, cod_pool **ret_pool)
 {
-    const cod_kernels *best = NULL;
-    const cod_kernels *next;
-    for (size_t k = 0; (next = cod_kernels_at(k)) != NULL; k++)
-        best = next;
-    return cod_pool_alloc_with(threads, m, best, ret_pool);
+    return cod_pool_alloc_for(threads, m, NULL, ret_pool, NULL);
 }
 
 void cod_pool_free(cod_pool *pool)

@@ -47,6 +47,12 @@ COD_MUST_CHECK cod_status cod_pool_alloc_with(unsigned threads, size_t m,
                                               const cod_kernels *kernels,
                                               cod_pool **ret_pool);
 
+/* The kernels of that name; NULL: the best of this machine. COD_ENAME where it has
+ * none. */
+COD_MUST_CHECK cod_status cod_kernels_find(const char *name,
+                                           const cod_kernels **ret_kernels,
+                                           cod_message *ret_message);
+
 unsigned cod_pool_threads(const cod_pool *pool);
 
 /* Runs task(arg, part, thread) for every part below `parts`, each once, in any order,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pool.h"
 #include "core/solver_private.h"
 #include "core/spec.h"
 
@@ -49,7 +50,8 @@ static cod_status check_setup(const cod_setup *setup, cod_message *message)
     if (setup->method_count > 0 && setup->methods == NULL)
         return cod_fail(message, COD_EARGUMENT, "method_count is %zu, methods is NULL",
                         setup->method_count);
-    return COD_OK;
+    const cod_kernels *kernels;
+    return cod_kernels_find(setup->kernels, &kernels, message);
 }
 
 static cod_status check_groups(const cod_cut *cut, cod_message *message)
@@ -329,7 +331,7 @@ static cod_status make_solver(const cod_spec *spec, const cod_setup *setup,
         status = make_node(spec, setup, engine, NULL, &stream, &root, message);
     if (status != COD_OK)
         goto fail;
-    status = cod_engine_allocate(engine, root, setup->threads);
+    status = cod_engine_allocate(engine, root, setup->threads, setup->kernels);
     if (status == COD_OK)
         status = cod_node_allocate(root);
     if (status != COD_OK) {

@@ -125,7 +125,7 @@ static void lay_out_entry(cod_entry *entry, const cod_solver *root)
 }
 
 cod_status cod_engine_allocate(cod_engine *engine, const cod_solver *root,
-                               unsigned threads)
+                               unsigned threads, const char *kernels)
 {
     size_t rows = engine->rows, groups = engine->cut.groups;
     size_t statistics = most_statistics(root) * rows;
@@ -158,7 +158,9 @@ cod_status cod_engine_allocate(cod_engine *engine, const cod_solver *root,
         engine->pointers == NULL || engine->row_pointers == NULL)
         return COD_EMEMORY;
     cod_status status = cod_minnorm_alloc(engine->m, &engine->minnorm);
-    return status == COD_OK ? cod_pool_alloc(threads, rows, &engine->pool) : status;
+    if (status != COD_OK)
+        return status;
+    return cod_pool_alloc_for(threads, rows, kernels, &engine->pool, NULL);
 }
 
 void cod_engine_free(cod_engine *engine)

@@ -168,7 +168,7 @@ cod_status cod_normalize_gramian(cod_solver *node, cod_step *step);
 /* calloc that never asks for nothing */
 void *cod_zeroed(size_t count, size_t size);
 cod_status cod_engine_allocate(cod_engine *engine, const cod_solver *root,
-                               unsigned threads);
+                               unsigned threads, const char *kernels);
 void cod_engine_free(cod_engine *engine);
 /* The memory of a node and of its inner nodes, whose methods and options are there. */
 cod_status cod_node_allocate(cod_solver *node);
