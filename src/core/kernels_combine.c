@@ -186,8 +186,8 @@ static int round_half(const double *sum, size_t count, uint16_t *d)
     return bad != 0;
 }
 
-static ALWAYS_INLINE int last_rows(size_t m, int first, int stream, const piece *at,
-                                   cod_type type, double *scratch, void *d)
+static int last_rows(size_t m, int first, int stream, const piece *at, cod_type type,
+                     double *scratch, void *d)
 {
     switch (type) {
     case COD_FLOAT32:
@@ -205,9 +205,8 @@ static ALWAYS_INLINE int last_rows(size_t m, int first, int stream, const piece 
 }
 
 /* Rows go four at a time, and the sum so far from one array to another and back. */
-static ALWAYS_INLINE int combine_piece(size_t m, const double *weights,
-                                       const void *const *rows, size_t begin,
-                                       size_t count, cod_type type, int stream, void *d)
+static int combine_piece(size_t m, const double *weights, const void *const *rows,
+                         size_t begin, size_t count, cod_type type, int stream, void *d)
 {
     double sums[2][PIECE];
     piece at = {.count = count};
@@ -224,9 +223,8 @@ static ALWAYS_INLINE int combine_piece(size_t m, const double *weights,
     return 0;
 }
 
-static ALWAYS_INLINE int combine(size_t m, const double *weights,
-                                 const void *const *rows, size_t begin, size_t count,
-                                 cod_type type, int stream, void *ret_d)
+static int combine(size_t m, const double *weights, const void *const *rows,
+                   size_t begin, size_t count, cod_type type, int stream, void *ret_d)
 {
     static const size_t sizes[COD_TYPES] = {sizeof(float), sizeof(double),
                                             sizeof(uint16_t), sizeof(uint16_t)};

@@ -87,6 +87,13 @@ test_option_without_value_or_with_one_too_many()
     refused 2 '--json*--help' list methods --json=yes
 }
 
+test_bench_takes_the_kernels_it_is_told()
+{
+    refused 2 "unknown instruction set 'axv2'" bench minnorm --kernels axv2
+    good bench minnorm --kernels base --json
+    grep -q '"kernels": "base"' out || fail 'bench does not name its kernels'
+}
+
 test_operands_missing_or_too_many()
 {
     local verb
