@@ -15,13 +15,13 @@ set multiplot layout COUNT,1 title TITLE noenhanced \
 set border 3
 set ylabel 'cosine' offset 1, 0
 set format x ''
-set yrange [-1.05:1.05]
 set ytics 1
 set mytics 2
 stats 'conflict.dat' using 1 nooutput
 first = STATS_min; last = max(STATS_max, first + 1) # the same in each panel
 set xtics round_near(max(last - first, 6) / 6.0)
 set xrange [first:last]
+set yrange [-1.05:1.05]
 unset key
 ROOM = 20
 array LAST[ROOM]

@@ -10,33 +10,50 @@ do for [i = 1:COUNT] {
 }
 LEGEND = 0.65 + 0.088 * longest
 WIDTH = 6.2 + LEGEND # inches
-HEIGHT = 0.95 + 2.6 * M
+PANEL = 2.5
+HEIGHT = 0.95 + (PANEL + 0.25) * M
 
 @PALETTE@
 set output 'learning.'.FORMAT
-set multiplot layout M,1 title TITLE noenhanced \
-    margins screen 0.95 / WIDTH, screen 1 - (LEGEND + 0.1) / WIDTH, \
-            screen 0.55 / HEIGHT, screen 1 - 0.5 / HEIGHT \
-    spacing screen 0, screen 0.3 / HEIGHT
+set multiplot title TITLE noenhanced
 set border 3
+set lmargin at screen 0.95 / WIDTH
+set rmargin at screen 1 - (LEGEND + 0.1) / WIDTH
 set format x ''
+unset key
 do for [j = 1:M] {
-    set ylabel LABEL[j] noenhanced
+    set tmargin at screen 1 - (0.45 + (j - 1) * (PANEL + 0.25)) / HEIGHT
+    set bmargin at screen 1 - (0.45 + j * (PANEL + 0.25) - 0.25) / HEIGHT
+    set ylabel LABEL[j]
     stats 'learning.dat' using (column(j + 1)) nooutput
     unset logscale y
-    if (STATS_min > 0 && STATS_max > 8 * STATS_min) { set logscale y }
-    if (j == 1) {
-        set key at screen 1 - LEGEND / WIDTH, graph 1 left top vertical Left reverse \
-            samplen 2 spacing 1.2 maxrows 60
-    } else {
-        unset key
+    set ytics autofreq
+    if (STATS_min > 0 && STATS_max > 8 * STATS_min) {
+        set logscale y
+        set ytics (1) # and others, so that every decade has three
+        do for [d = -6:9] {
+            set ytics add (10.0**d, 2 * 10.0**d, 5 * 10.0**d)
+        }
     }
     if (j == M) {
         set xlabel 'step'
         set format x '%h'
     }
     plot for [i = 1:COUNT] 'learning.dat' index INDEX[i] using 1:(column(j + 1)) with lines \
-        linewidth 1.1 dashtype 1 + VARIANT[i] linecolor rgb colour(PLACE[i]) title METHOD[i]
+        linewidth 1.1 dashtype 1 + VARIANT[i] linecolor rgb colour(PLACE[i])
 }
+# The legend in a plot of its own: beside one panel it would be cut into columns.
+set lmargin at screen 1 - LEGEND / WIDTH
+set rmargin at screen 1
+set tmargin at screen 1 - 0.45 / HEIGHT
+set bmargin at screen 0
+unset border
+unset tics
+unset xlabel
+unset ylabel
+unset logscale y
+set key inside left top Left reverse samplen 2 spacing 1.2
+plot [0:1] [0:1] for [i = 1:COUNT] NaN with lines linewidth 1.1 dashtype 1 + VARIANT[i] \
+    linecolor rgb colour(PLACE[i]) title METHOD[i]
 unset multiplot
 unset output

@@ -15,8 +15,8 @@ WIDTH = 5.6 + LEGEND # inches
 @PALETTE@
 set output 'spread.'.FORMAT
 set title TITLE noenhanced
-set xlabel LABEL[1] noenhanced
-set ylabel LABEL[2] noenhanced
+set xlabel LABEL[1]
+set ylabel LABEL[2]
 set border 3
 # Losses of half-trained networks are far away: a log scale where they are.
 stats 'spread.dat' using 1:2 nooutput
@@ -36,6 +36,9 @@ do for [i = 1:COUNT] {
         n = n + 1
         stats 'spread.dat' index INDEX[i] every ::0::0 using 1:2 nooutput
         X[n] = STATS_min_x; Y[n] = STATS_min_y
+        set label n METHOD[i][strstrt(METHOD[i], '=') + 1:strlen(METHOD[i]) - 1] \
+            at X[n], Y[n] offset 0.6, 0.5 left noenhanced textcolor rgb GREY \
+            font 'sans,'.sprintf('%.1f', 0.7 * FONT)
     }
 }
 set samples max(n, 2)

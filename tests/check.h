@@ -25,7 +25,7 @@ static inline void check_close(double a, double b, double rtol, double atol,
                                int line)
 {
     double difference = fabs(a - b);
-    if (difference <= atol + rtol * fmax(fabs(a), fabs(b)))
+    if (isfinite(difference) && difference <= atol + rtol * fmax(fabs(a), fabs(b)))
         return;
     print_error("%s = %.17g\n%s = %.17g\ndifference %.3g, allowed %.3g\n", left, a,
                 right, b, difference, atol + rtol * fmax(fabs(a), fabs(b)));

@@ -1,74 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Losses of a segmentation against their formulas in long double, and their gradients
- * against central differences of those. */
-#include "pixel_sets.h"
+/* Focal and Dice loss against their formulas, and what holds for all losses. */
+#include "loss_checks.h"
 #include "wrap_alloc.h"
 
-#include <float.h>
-
-#include "experiments/segmentation/losses.h"
-
-/* ---- batches ---- */
-
-typedef struct batch {
-    cod_pixels pixels;
-    float *logits;
-    unsigned char *truth;
-    size_t count; /* pixels of the batch */
-    size_t one;   /* pixels of an image */
-} batch;
-
-static batch make_batch(size_t images, size_t height, size_t width)
-{
-    batch b = {.one = height * width, .count = images * height * width};
-    b.logits = make_block(b.count, sizeof *b.logits);
-    b.truth = make_block(b.count, 1);
-    b.pixels = (cod_pixels){images, height, width, b.logits, b.truth};
-    return b;
-}
-
-static void free_batch(batch *b)
-{
-    free(b->logits);
-    free(b->truth);
-}
-
-/* Truths of all kinds; logits that follow another set, between -spread and spread. */
-static batch draw_batch(uint64_t *seed, size_t images, size_t height, size_t width,
-                        double spread)
-{
-    batch b = make_batch(images, height, width);
-    unsigned char *found = make_block(b.one, 1);
-    for (size_t i = 0; i < images; i++) {
-        int kind = draw_int(seed, PIXELS_KINDS - 1);
-        draw_pixels((pixels_kind)kind, seed, height, width, b.truth + i * b.one);
-        kind = draw_int(seed, PIXELS_KINDS - 1);
-        draw_pixels((pixels_kind)kind, seed, height, width, found);
-        for (size_t k = 0; k < b.one; k++)
-            b.logits[i * b.one + k] =
-                (float)((found[k] ? 1 : -1) * spread * draw(seed));
-    }
-    free(found);
-    return b;
-}
-
-/* ---- formulas ---- */
-
-typedef struct formula {
-    long double (*value)(const batch *b, const long double *logits, const void *with);
-    const void *with;
-} formula;
-
-static long double sigmoid(long double z)
-{
-    return 1 / (1 + expl(-z));
-}
-
-/* p of what is not true, without a difference */
-static long double wrong_of(const batch *b, const long double *logits, size_t k)
-{
-    return sigmoid(b->truth[k] ? -logits[k] : logits[k]);
-}
+/* ---- focal ---- */
 
 typedef struct focal_options {
     double alpha, gamma;
@@ -85,65 +20,6 @@ static long double focal(const batch *b, const long double *logits, const void *
     }
     return sum / (long double)b->count;
 }
-
-/* with: d_p^beta + d_y^beta of every pixel */
-static long double hausdorff(const batch *b, const long double *logits,
-                             const void *with)
-{
-    const long double *maps = with;
-    long double sum = 0;
-    for (size_t k = 0; k < b->count; k++) {
-        long double difference = sigmoid(logits[k]) - (b->truth[k] ? 1 : 0);
-        sum += difference * difference * maps[k];
-    }
-    return sum / (long double)b->count;
-}
-
-static long double dice(const batch *b, const long double *logits, const void *with)
-{
-    long double both = 0, all = 1;
-    (void)with;
-    for (size_t k = 0; k < b->count; k++) {
-        long double p = sigmoid(logits[k]);
-        both += b->truth[k] ? p : 0;
-        all += p + (b->truth[k] ? 1 : 0);
-    }
-    return 1 - (2 * both + 1) / all;
-}
-
-static long double *long_logits(const batch *b)
-{
-    long double *logits = make_block(b->count, sizeof *logits);
-    for (size_t k = 0; k < b->count; k++)
-        logits[k] = b->logits[k];
-    return logits;
-}
-
-/* The value within rtol; every element of the gradient within rounding to float and the
- * error of the difference. */
-static void check_loss(const batch *b, formula f, double value, const float *gradient,
-                       double rtol, const char *name)
-{
-    long double *logits = long_logits(b), step = 1e-5L, most = 0;
-    assert_close(value, (double)f.value(b, logits, f.with), rtol, 1e-300);
-    for (size_t k = 0; k < b->count; k++)
-        most = fmaxl(most, fabsf(gradient[k]));
-    for (size_t k = 0; k < b->count; k++) {
-        long double z = logits[k];
-        logits[k] = z + step;
-        long double up = f.value(b, logits, f.with);
-        logits[k] = z - step;
-        long double slope = (up - f.value(b, logits, f.with)) / (2 * step);
-        logits[k] = z;
-        long double allowed = 1e-6L * fabsl(slope) + 1e-9L * most + FLT_TRUE_MIN;
-        if (!(fabsl(gradient[k] - slope) <= allowed))
-            fail_msg("%s, pixel %zu, logit %g, truth %d: gradient %.9g, not %.9Lg",
-                     name, k, (double)z, b->truth[k], (double)gradient[k], slope);
-    }
-    free(logits);
-}
-
-/* ---- focal ---- */
 
 static const double edges[] = {0,  1e-6, 0.1, 0.5, 1,   2,   5,   10,  15,  20,  30,
                                50, 87,   89,  103, 300, 699, 700, 701, 745, 1e3, 1e4};
@@ -249,152 +125,19 @@ static void test_focal_loss_is_symmetric(void **state)
     free_batch(&b);
 }
 
-/* ---- Hausdorff ---- */
-
-/* Everything from the definition: the map of each image by all pairs of pixels. */
-static long double *maps_by_definition(const batch *b, double beta)
-{
-    long double *maps = make_block(b->count, sizeof *maps);
-    unsigned char *found = make_block(b->one, 1);
-    for (size_t first = 0; first < b->count; first += b->one) {
-        size_t height = b->pixels.height, width = b->pixels.width;
-        for (size_t k = 0; k < b->one; k++)
-            found[k] = sigmoid(b->logits[first + k]) > 0.5L;
-        for (size_t k = 0; k < b->one; k++) {
-            double d_p = sqrt(across_square(found, height, width, k));
-            double d_y = sqrt(across_square(b->truth + first, height, width, k));
-            maps[first + k] = powl(d_p, beta) + powl(d_y, beta);
-        }
-    }
-    free(found);
-    return maps;
-}
-
-typedef struct workspace {
-    cod_distance *work;
-    double *maps;
-    float *truth_maps;
-} workspace;
-
-static workspace make_workspace(const batch *b, double beta)
-{
-    size_t height = b->pixels.height, width = b->pixels.width;
-    workspace w = {.maps = make_block(b->one, sizeof *w.maps),
-                   .truth_maps = make_block(b->count, sizeof *w.truth_maps)};
-    assert_status(cod_distance_alloc(height, width, &w.work), COD_OK);
-    for (size_t k = 0; k < b->count; k += b->one)
-        cod_hausdorff_map(b->truth + k, height, width, beta, w.work, w.maps,
-                          w.truth_maps + k);
-    return w;
-}
-
-static void free_workspace(workspace *w)
-{
-    cod_distance_free(w->work);
-    free(w->maps);
-    free(w->truth_maps);
-}
-
-static double hausdorff_of(const batch *b, double beta, float *ret_gradient)
-{
-    workspace w = make_workspace(b, beta);
-    double value = cod_hausdorff_loss(&b->pixels, beta, w.truth_maps, w.work, w.maps,
-                                      ret_gradient);
-    free_workspace(&w);
-    return value;
-}
-
-/* The maps of the truth are float: exact for beta = 2 alone. */
-static void check_hausdorff(const batch *b, double beta)
-{
-    char name[32];
-    long double *maps = maps_by_definition(b, beta);
-    float *gradient = make_block(b->count, sizeof *gradient);
-    snprintf(name, sizeof name, "hausdorff, beta %g", beta);
-    check_loss(b, (formula){hausdorff, maps}, hausdorff_of(b, beta, gradient), gradient,
-               beta == 2 ? 1e-13 : 1e-7, name);
-    free(maps);
-    free(gradient);
-}
-
-static void test_hausdorff_loss_of_batches(void **state)
-{
-    (void)state;
-    static const size_t sizes[][3] = {{1, 1, 1},  {4, 5, 7},  {2, 16, 16}, {3, 9, 19},
-                                      {1, 1, 40}, {2, 40, 1}, {1, 17, 31}, {8, 3, 3}};
-    static const double betas[] = {2, 1, 3, 0.5, 2};
-    uint64_t seed = 4;
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (size_t c = 0; c < 5; c++) {
-            batch b = draw_batch(&seed, sizes[i][0], sizes[i][1], sizes[i][2], 7);
-            check_hausdorff(&b, betas[c]);
-            free_batch(&b);
-        }
-}
-
-/* p > 1/2 at a logit above 0, however small; a logit of 0 is not found. */
-static void test_hausdorff_loss_at_the_threshold(void **state)
-{
-    (void)state;
-    batch b = make_batch(1, 1, 4);
-    memcpy(b.truth, (unsigned char[]){0, 0, 0, 1}, 4);
-    memcpy(b.logits, (float[]){0, -0.0f, FLT_TRUE_MIN, -FLT_TRUE_MIN},
-           4 * sizeof(float));
-    /* distances 2 1 1 1 of what is found, 3 2 1 1 of the truth; all p are 1/2 */
-    assert_close(hausdorff_of(&b, 2, NULL), (4 + 9 + 1 + 4 + 1 + 1 + 1 + 1) / 16.0,
-                 1e-15, 0);
-    free_batch(&b);
-}
-
-/* A set without a boundary has no distances; the other one's still count. */
-static void test_hausdorff_loss_of_empty_and_full_sets(void **state)
-{
-    (void)state;
-    batch b = make_batch(1, 6, 5);
-    float gradient[30];
-    for (int filled = 0; filled < 2; filled++)
-        for (int y = 0; y < 2; y++) {
-            memset(b.truth, y, b.count);
-            for (size_t k = 0; k < b.count; k++)
-                b.logits[k] = filled ? 3 : -3;
-            assert_true(hausdorff_of(&b, 2, gradient) == 0);
-            for (size_t k = 0; k < b.count; k++)
-                assert_true(gradient[k] == 0);
-            b.logits[13] = -b.logits[13]; /* now there is one */
-            assert_true(hausdorff_of(&b, 2, gradient) > 0);
-            check_hausdorff(&b, 2);
-        }
-    free_batch(&b);
-}
-
-/* 512 x 512: squares stay whole numbers in float. */
-static void test_hausdorff_map_is_exact(void **state)
-{
-    (void)state;
-    enum { SIZE = 512 };
-    unsigned char *set = calloc(SIZE * SIZE, 1);
-    double *squares = make_block(SIZE * SIZE, sizeof *squares);
-    double *maps = make_block(SIZE * SIZE, sizeof *maps);
-    float *map = make_block(SIZE * SIZE, sizeof *map);
-    cod_distance *work;
-    assert_non_null(set);
-    assert_status(cod_distance_alloc(SIZE, SIZE, &work), COD_OK);
-    set[7] = 1;
-    cod_distance_across(work, set, SIZE, SIZE, squares);
-    cod_hausdorff_map(set, SIZE, SIZE, 2, work, maps, map);
-    for (size_t k = 0; k < SIZE * SIZE; k++)
-        assert_true((double)map[k] == squares[k]);
-    cod_hausdorff_map(set, SIZE, SIZE, 1, work, maps, map);
-    for (size_t k = 0; k < SIZE * SIZE; k++)
-        assert_true(map[k] == (float)sqrt(squares[k]));
-    cod_distance_free(work);
-    free(set);
-    free(squares);
-    free(maps);
-    free(map);
-}
-
 /* ---- Dice ---- */
+
+static long double dice(const batch *b, const long double *logits, const void *with)
+{
+    long double both = 0, all = 1;
+    (void)with;
+    for (size_t k = 0; k < b->count; k++) {
+        long double p = sigmoid(logits[k]);
+        both += b->truth[k] ? p : 0;
+        all += p + (b->truth[k] ? 1 : 0);
+    }
+    return 1 - (2 * both + 1) / all;
+}
 
 static void test_dice_loss_of_batches(void **state)
 {
@@ -550,10 +293,6 @@ int main(void)
         cmocka_unit_test(test_focal_loss_is_cross_entropy_without_gamma),
         cmocka_unit_test(test_focal_loss_of_easy_examples),
         cmocka_unit_test(test_focal_loss_is_symmetric),
-        cmocka_unit_test(test_hausdorff_loss_of_batches),
-        cmocka_unit_test(test_hausdorff_loss_at_the_threshold),
-        cmocka_unit_test(test_hausdorff_loss_of_empty_and_full_sets),
-        cmocka_unit_test(test_hausdorff_map_is_exact),
         cmocka_unit_test(test_dice_loss_of_batches),
         cmocka_unit_test(test_dice_loss_near_zero),
         cmocka_unit_test(test_losses_stay_finite),

@@ -158,7 +158,7 @@ static void decode(job *j)
     for (int pass = 0; pass < passes; pass++)
         for (size_t i = 0; i < picture->height; i++)
             png_read_row(j->png, picture->pixels + i * picture->width, NULL);
-    png_read_end(j->png, NULL);
+    png_read_end(j->png, j->info);
 }
 
 static void read_bytes(job *j)

@@ -130,6 +130,24 @@ static cod_status measure_hausdorff(const unsigned char *found,
 
 /* ---- */
 
+static cod_scores scores_of(const tally *t)
+{
+    size_t either = t->found + t->truth - t->both, neither = t->all - either;
+    return (cod_scores){
+        .dice = share(2 * t->both, t->found + t->truth),
+        .background = share(2 * neither, 2 * t->all - t->found - t->truth),
+        .iou = share(t->both, either),
+        .hausdorff95 = NAN,
+    };
+}
+
+void cod_scores_overlap(const unsigned char *found, const unsigned char *truth,
+                        size_t count, cod_scores *ret_scores)
+{
+    tally t = count_pixels(found, truth, count);
+    *ret_scores = scores_of(&t);
+}
+
 cod_status cod_scores_of(const unsigned char *found, const unsigned char *truth,
                          size_t height, size_t width, cod_scores *ret_scores)
 {
@@ -137,13 +155,8 @@ cod_status cod_scores_of(const unsigned char *found, const unsigned char *truth,
         width > COD_DISTANCE_MOST)
         return COD_EARGUMENT;
     tally t = count_pixels(found, truth, height * width);
-    size_t either = t.found + t.truth - t.both, neither = t.all - either;
-    cod_scores scores = {
-        .dice = share(2 * t.both, t.found + t.truth),
-        .background = share(2 * neither, 2 * t.all - t.found - t.truth),
-        .iou = share(t.both, either),
-        .hausdorff95 = either == 0 ? 0 : INFINITY,
-    };
+    cod_scores scores = scores_of(&t);
+    scores.hausdorff95 = t.found == 0 && t.truth == 0 ? 0 : INFINITY;
     if (t.found > 0 && t.truth > 0) {
         cod_status status =
             measure_hausdorff(found, truth, height, width, &scores.hausdorff95);

@@ -27,4 +27,8 @@ COD_MUST_CHECK cod_status cod_scores_of(const unsigned char *found,
                                         const unsigned char *truth, size_t height,
                                         size_t width, cod_scores *ret_scores);
 
+/* The first three of `count` pixels, wherever they lie; the distance is NaN. */
+void cod_scores_overlap(const unsigned char *found, const unsigned char *truth,
+                        size_t count, cod_scores *ret_scores);
+
 #endif

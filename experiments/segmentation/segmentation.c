@@ -31,6 +31,8 @@ static const cod_option table[] = {
     COD_OPTION_REAL(segmentation_options, beta, 2, COD_ABOVE_0, 10, NULL, "",
                     "Hausdorff loss: the exponent of the distances"),
     COD_OPTION_BOOL(segmentation_options, dice, 0, "a Dice loss as third objective"),
+    COD_OPTION_BOOL(segmentation_options, turn, 0,
+                    "crops to learn from are turned and mirrored at random"),
     COD_OPTION_INT(segmentation_options, train, 20, 1, 10000, NULL, "images",
                    "to learn from, the first ones"),
     COD_OPTION_INT(segmentation_options, validation, 5, 1, 10000, NULL, "images",
@@ -49,6 +51,9 @@ static const cod_score scores[SCORE_COUNT] = {
     {"iou", "", COD_BETTER_HIGHER, "|A and B| / |A or B| of the membrane"},
     {"hausdorff95", "pixels", COD_BETTER_LOWER,
      "95 % Hausdorff distance of the membranes"},
+    {"dice_at_half", "", COD_BETTER_HIGHER, "the Dice where the threshold is 0.5"},
+    {"threshold", "", COD_BETTER_NEITHER,
+     "of the others: the probability that is best on the held-out crops"},
 };
 
 static const char *const objectives[] = {"focal_loss", "hausdorff_loss", "dice_loss"};
@@ -235,7 +240,7 @@ static cod_status answer(const cod_task *task, double logit, cod_outcome *ret_ou
         return COD_EMEMORY;
     for (size_t j = 0; j < pixels; j++)
         logits[j] = (float)logit;
-    cod_status status = segmentation_judge(task, same_logits, logits, ret_outcome);
+    cod_status status = segmentation_judge(task, 0.5, same_logits, logits, ret_outcome);
     free(logits);
     return status;
 }
@@ -266,9 +271,17 @@ const cod_task_def cod_task_segmentation = {
     .name = "segmentation",
     .summary = "membranes in electron-microscopy images: focal against Hausdorff loss",
     .citation =
-        "Karimi and Salcudean 2019, IEEE Trans. Med. Imaging 39:499-513; Lin et al. "
+        "Karimi and Salcudean 2020, IEEE Trans. Med. Imaging 39(2):499-513; Lin et al. "
         "2017, ICCV; images: Cardona et al. 2010, PLoS Biology 8(10), ISBI 2012 "
         "challenge; U-Net: Ronneberger, Fischer and Brox 2015, MICCAI",
+    .bibtex = "@article{karimi2020reducing,\n"
+              "  author = {Karimi, Davood and Salcudean, Septimiu E.},\n"
+              "  title = {Reducing the {Hausdorff} distance in medical image "
+              "segmentation with "
+              "convolutional neural networks},\n"
+              "  journal = {IEEE Transactions on Medical Imaging},\n"
+              "  volume = {39}, number = {2}, pages = {499--513}, year = {2020}\n"
+              "}\n",
     .options_size = sizeof(segmentation_options),
     .options = table,
     .option_count = sizeof table / sizeof *table,

@@ -14,12 +14,20 @@
 enum { SEGMENTATION_FOCAL, SEGMENTATION_HAUSDORFF, SEGMENTATION_DICE };
 
 /* Numbers of cod_task_def.scores. */
-enum { SCORE_DICE, SCORE_CELL_DICE, SCORE_IOU, SCORE_HAUSDORFF95, SCORE_COUNT };
+enum {
+    SCORE_DICE,
+    SCORE_CELL_DICE,
+    SCORE_IOU,
+    SCORE_HAUSDORFF95,
+    SCORE_DICE_AT_HALF,
+    SCORE_THRESHOLD,
+    SCORE_COUNT
+};
 
 typedef struct segmentation_options {
     int64_t width, crop, batch;
     double alpha, gamma, beta;
-    int dice;
+    int dice, turn;
     int64_t train, validation, test; /* images of each part, in this order */
     int64_t size, set;               /* of generated data */
 } segmentation_options;
@@ -60,13 +68,40 @@ void segmentation_losses_find(segmentation_losses *losses, const float *logits,
                               const unsigned char *truth, int gradients,
                               double *ret_losses);
 
+/* The probability, of .05, .10, .. .95, from which on a pixel is to be called membrane
+ * so that the Dice of all `count` pixels is the largest: losses that weigh membrane and
+ * cell differently are least at probabilities other than the true ones.
+ *
+ * @param segments  workspace: count */
+double segmentation_threshold(const float *logits, const unsigned char *truth,
+                              size_t count, unsigned char *segments);
+
+/* Membrane where the probability is above the threshold. */
+void segmentation_segments(const float *logits, size_t count, double threshold,
+                           unsigned char *ret_segments);
+
 /* Means over the test images, whose logits are asked for one after another. COD_OK;
  * COD_EMEMORY; what `logits` says */
 typedef cod_status (*segmentation_logits)(void *source, size_t image,
                                           const float **ret_logits);
-COD_MUST_CHECK cod_status segmentation_judge(const cod_task *task,
+COD_MUST_CHECK cod_status segmentation_judge(const cod_task *task, double threshold,
                                              segmentation_logits logits, void *source,
                                              cod_outcome *ret_outcome);
+
+/* ---- the learner ---- */
+
+/* Behind cod_learner.state. */
+typedef struct segmentation_learner {
+    cod_network *network;
+    segmentation_losses losses;
+    size_t crop, batch, count; /* count: values of a batch */
+    float *images;             /* of the present batch */
+    unsigned char *truth;
+    float *factors; /* the weighted sum of the gradients by the logits */
+    float *kept;    /* running statistics, while a look does not count */
+    size_t *order;  /* of an epoch's crops */
+    const float *logits;
+} segmentation_learner;
 
 /* ---- the functions of the task's def ---- */
 

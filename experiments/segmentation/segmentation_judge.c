@@ -2,7 +2,9 @@
 /* Losses of a batch of logits, and what they come to on the test images. */
 #include "experiments/segmentation/segmentation.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- losses ---- */
 
@@ -61,59 +63,101 @@ void segmentation_losses_find(segmentation_losses *losses, const float *logits,
         ret_losses[SEGMENTATION_DICE] = cod_dice_loss(&pixels, by[SEGMENTATION_DICE]);
 }
 
+/* ---- thresholds ---- */
+
+void segmentation_segments(const float *logits, size_t count, double threshold,
+                           unsigned char *ret_segments)
+{
+    float least = (float)log(threshold / (1 - threshold));
+    for (size_t j = 0; j < count; j++)
+        ret_segments[j] = logits[j] > least;
+}
+
+double segmentation_threshold(const float *logits, const unsigned char *truth,
+                              size_t count, unsigned char *segments)
+{
+    double best = -1, at = 0.5;
+    for (int k = 1; k < 20; k++) {
+        cod_scores found;
+        segmentation_segments(logits, count, k / 20.0, segments);
+        cod_scores_overlap(segments, truth, count, &found);
+        if (found.dice > best) {
+            best = found.dice;
+            at = k / 20.0;
+        }
+    }
+    return at;
+}
+
 /* ---- the test ---- */
 
+/* What judging an image takes. */
+typedef struct judge {
+    const cod_task *task;
+    double threshold;
+    segmentation_losses losses;
+    unsigned char *segments;
+} judge;
+
 /* Adds one image's share to the outcome. */
-static cod_status judge_image(const cod_task *task, segmentation_losses *of,
-                              unsigned char *segments, const float *logits,
-                              const unsigned char *truth, cod_outcome *outcome)
+static cod_status judge_image(judge *j, const float *logits, const unsigned char *truth,
+                              cod_outcome *outcome)
 {
-    double losses[3], share = 1 / (double)of->options->test;
-    cod_scores found;
-    for (size_t j = 0; j < of->height * of->width; j++)
-        segments[j] = logits[j] > 0;
-    segmentation_losses_maps(of, truth);
-    segmentation_losses_find(of, logits, truth, 0, losses);
-    cod_status status = cod_scores_of(segments, truth, of->height, of->width, &found);
+    double losses[3], share = 1 / (double)j->losses.options->test;
+    size_t height = j->losses.height, width = j->losses.width;
+    cod_scores found, half;
+    segmentation_losses_maps(&j->losses, truth);
+    segmentation_losses_find(&j->losses, logits, truth, 0, losses);
+    segmentation_segments(logits, height * width, 0.5, j->segments);
+    cod_scores_overlap(j->segments, truth, height * width, &half);
+    segmentation_segments(logits, height * width, j->threshold, j->segments);
+    cod_status status = cod_scores_of(j->segments, truth, height, width, &found);
     const double scores[SCORE_COUNT] = {
-        [SCORE_DICE] = found.dice,
-        [SCORE_CELL_DICE] = found.background,
-        [SCORE_IOU] = found.iou,
-        [SCORE_HAUSDORFF95] = found.hausdorff95,
+        [SCORE_DICE] = found.dice,        [SCORE_CELL_DICE] = found.background,
+        [SCORE_IOU] = found.iou,          [SCORE_HAUSDORFF95] = found.hausdorff95,
+        [SCORE_DICE_AT_HALF] = half.dice, [SCORE_THRESHOLD] = j->threshold,
     };
-    for (size_t i = 0; i < task->m; i++)
+    for (size_t i = 0; i < j->task->m; i++)
         outcome->losses[i] += losses[i] * share;
     for (size_t i = 0; status == COD_OK && i < SCORE_COUNT; i++)
         outcome->scores[i] += scores[i] * share;
     return status;
 }
 
-cod_status segmentation_judge(const cod_task *task, segmentation_logits logits,
-                              void *source, cod_outcome *ret_outcome)
+static cod_status judge_all(judge *j, segmentation_logits logits, void *source,
+                            cod_outcome *outcome)
 {
-    const segmentation *data = task->data;
-    const cod_membranes *images = data->images;
-    size_t pixels = images->height * images->width;
+    const segmentation *data = j->task->data;
+    size_t pixels = data->images->height * data->images->width;
     size_t first = (size_t)(data->options->train + data->options->validation);
     size_t last = first + (size_t)data->options->test;
-    segmentation_losses of;
-    const float *found = NULL;
-    for (size_t i = 0; i < task->m; i++)
-        ret_outcome->losses[i] = 0;
-    for (size_t i = 0; i < SCORE_COUNT; i++)
-        ret_outcome->scores[i] = 0;
-    unsigned char *segments = malloc(pixels);
-    cod_status status =
-        segmentation_losses_make(data->options, 1, images->height, images->width, &of);
-    if (segments == NULL)
-        status = COD_EMEMORY;
+    cod_status status = COD_OK;
     for (size_t k = first; status == COD_OK && k < last; k++) {
+        const float *found;
         status = logits(source, k, &found);
         if (status == COD_OK)
-            status = judge_image(task, &of, segments, found, images->truth + k * pixels,
-                                 ret_outcome);
+            status = judge_image(j, found, data->images->truth + k * pixels, outcome);
     }
-    segmentation_losses_clear(&of);
-    free(segments);
+    return status;
+}
+
+cod_status segmentation_judge(const cod_task *task, double threshold,
+                              segmentation_logits logits, void *source,
+                              cod_outcome *ret_outcome)
+{
+    const segmentation *data = task->data;
+    size_t height = data->images->height, width = data->images->width;
+    judge j = {
+        .task = task, .threshold = threshold, .segments = malloc(height * width)};
+    cod_status status =
+        segmentation_losses_make(data->options, 1, height, width, &j.losses);
+    if (j.segments == NULL)
+        status = COD_EMEMORY;
+    memset(ret_outcome->losses, 0, task->m * sizeof *ret_outcome->losses);
+    memset(ret_outcome->scores, 0, SCORE_COUNT * sizeof *ret_outcome->scores);
+    if (status == COD_OK)
+        status = judge_all(&j, logits, source, ret_outcome);
+    segmentation_losses_clear(&j.losses);
+    free(j.segments);
     return status;
 }
