@@ -121,6 +121,7 @@ static cod_status judge_image(judge *j, const float *logits, const unsigned char
         outcome->losses[i] += losses[i] * share;
     for (size_t i = 0; status == COD_OK && i < SCORE_COUNT; i++)
         outcome->scores[i] += scores[i] * share;
+    outcome->scores[SCORE_THRESHOLD] = j->threshold;
     return status;
 }
 
