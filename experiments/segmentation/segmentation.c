@@ -49,14 +49,13 @@ static const cod_score scores[SCORE_COUNT] = {
     {"dice", "", COD_BETTER_HIGHER, "2 |A and B| / (|A| + |B|) of the membrane"},
     {"cell_dice", "", COD_BETTER_HIGHER, "the same of the cells"},
     {"iou", "", COD_BETTER_HIGHER, "|A and B| / |A or B| of the membrane"},
-    {"hausdorff95", "pixels", COD_BETTER_LOWER,
-     "95 % Hausdorff distance of the membranes"},
-    {"dice_at_half", "", COD_BETTER_HIGHER, "the Dice where the threshold is 0.5"},
+    {"hd95", "pixels", COD_BETTER_LOWER, "95 % Hausdorff distance of the membranes"},
+    {"dice_half", "", COD_BETTER_HIGHER, "the Dice where the threshold is 0.5"},
     {"threshold", "", COD_BETTER_NEITHER,
      "of the others: the probability that is best on the held-out crops"},
 };
 
-static const char *const objectives[] = {"focal_loss", "hausdorff_loss", "dice_loss"};
+static const char *const objectives[] = {"focal", "hausdorff", "dice_loss"};
 
 static const char *const two_methods[] = {"linear(weights=1:0)",
                                           "linear(weights=0.9:0.1)",
