@@ -92,16 +92,16 @@ static cod_training *train(const cod_task *task, const char *method, uint64_t se
     return t;
 }
 
-static cod_status refused(const char *text, const char *method, const char *rule,
-                          const char *word)
+static cod_status refused_in(int64_t steps, const char *text, const char *method,
+                             const char *rule, const char *word)
 {
     cod_training *t;
     cod_message message = {{0}};
     cod_task *task = toy_task(text);
     cod_training_options options = {
-        .method = method, .step_rule = rule, .steps = 30, .seed = 1};
+        .method = method, .step_rule = rule, .steps = steps, .seed = 1};
     assert_non_null(task);
-    assert_status(cod_training_alloc(task, 30, &t), COD_OK);
+    assert_status(cod_training_alloc(task, steps, &t), COD_OK);
     cod_status status =
         cod_train(task, &options, (cod_bytes_reader){0}, NULL, t, &message);
     if (strstr(message.text, word) == NULL)
@@ -109,6 +109,12 @@ static cod_status refused(const char *text, const char *method, const char *rule
     cod_training_free(t);
     cod_task_free(task);
     return status;
+}
+
+static cod_status refused(const char *text, const char *method, const char *rule,
+                          const char *word)
+{
+    return refused_in(30, text, method, rule, word);
 }
 
 static void compare(const cod_training *t, const by_hand *h, int gramian)
@@ -366,6 +372,18 @@ static void test_train_resumes_with_the_same_bytes(void **state)
     cod_task_free(task);
 }
 
+/* In the last step, after which no batch would show it; and in the test alone. */
+static void test_train_diverges_at_the_end(void **state)
+{
+    (void)state;
+    assert_status(refused_in(1, "toy", "linear", "constant(step=1e200)",
+                             "step 1: the loss near of the held-out data is inf"),
+                  COD_ENONFINITE);
+    assert_status(refused_in(2, "toy(lost=true)", "linear", "adam",
+                             "step 2: the loss far of the test data is nan"),
+                  COD_ENONFINITE);
+}
+
 static void test_train_refuses(void **state)
 {
     (void)state;
@@ -391,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_train_weights_have_unit_sum),
         cmocka_unit_test(test_train_epochs_turn),
         cmocka_unit_test(test_train_resumes_with_the_same_bytes),
+        cmocka_unit_test(test_train_diverges_at_the_end),
         cmocka_unit_test(test_train_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,9 +68,10 @@ COD_MUST_CHECK cod_status cod_training_decode(cod_training *training,
  *
  * @param checkpoint  where to go on; of size 0: from the beginning
  * @param link        told a checkpoint after each epoch; or NULL
- * @return COD_OK; COD_ENONFINITE (the training diverged: the message says in which
- * step), what cod_solver_alloc(), cod_step_rule_alloc() and the task say; COD_EFILE (a
- * damaged checkpoint); COD_EUNSUPPORTED (a set method, a rule that searches) */
+ * @return COD_OK; COD_ENONFINITE (the training diverged, at the latest in the test: the
+ * message says in which step); COD_EDOMAIN (a loss without a unit); what
+ * cod_training_solver(), cod_training_rule() and the task say; COD_EFILE (a damaged
+ * checkpoint) */
 COD_MUST_CHECK cod_status cod_train(const cod_task *task,
                                     const cod_training_options *options,
                                     cod_bytes_reader checkpoint, cod_crew_link *link,
