@@ -321,6 +321,42 @@ static void check_resumed(const kept *all)
     }
 }
 
+/* With another number at `at`, a checkpoint is refused. */
+static void check_altered(const kept *all, size_t at, int64_t value)
+{
+    cod_training *t;
+    cod_message message;
+    cod_bytes bytes = {0}, number = {0};
+    cod_bytes_put(&bytes, all->checkpoints[0].data, all->checkpoints[0].size);
+    cod_bytes_put_integer(&number, value);
+    memcpy(bytes.data + at, number.data, number.size);
+    cod_bytes_reader from = {.data = bytes.data, .size = bytes.size};
+    assert_status(cod_training_alloc(all->task, all->options->steps, &t), COD_OK);
+    assert_status(cod_train(all->task, all->options, from, NULL, t, &message),
+                  COD_EFILE);
+    cod_training_free(t);
+    cod_bytes_clear(&bytes);
+    cod_bytes_clear(&number);
+}
+
+/* Numbers that would lead out of the record's memory: steps, marks, and the step that
+ * follows the record. */
+static void check_bounds(const kept *all)
+{
+    cod_training *t;
+    cod_bytes record = {0};
+    assert_status(cod_training_alloc(all->task, all->options->steps, &t), COD_OK);
+    cod_training_encode(t, &record);
+    static const int64_t wrong[] = {-1, 11, 36, INT64_MAX, INT64_MIN};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+        check_altered(all, 0, wrong[k]);
+        check_altered(all, 8, wrong[k]);
+        check_altered(all, record.size, wrong[k]);
+    }
+    cod_bytes_clear(&record);
+    cod_training_free(t);
+}
+
 /* Cut anywhere, a checkpoint is refused. */
 static void check_damaged(const kept *all)
 {
@@ -365,6 +401,7 @@ static void test_train_resumes_with_the_same_bytes(void **state)
         assert_int_equal(all.count, 3);
         check_resumed(&all);
         check_damaged(&all);
+        check_bounds(&all);
         for (size_t i = 0; i < all.count; i++)
             cod_bytes_clear(&all.checkpoints[i]);
         cod_bytes_clear(&all.result);

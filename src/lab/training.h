@@ -32,6 +32,7 @@ typedef struct cod_training_options {
 /* What a run recorded; numbers lie in one block. */
 typedef struct cod_training {
     const cod_task *task;
+    int64_t most;  /* steps that there is room for */
     int64_t steps; /* recorded so far */
     size_t marks;  /* likewise */
     double *numbers;

@@ -65,6 +65,7 @@ cod_status cod_trainer_restore(cod_trainer *t, cod_bytes_reader *reader)
     if (status < 0)
         return status;
     t->step = cod_bytes_get_integer(reader);
+    reader->bad |= t->step != t->record->steps;
     cod_bytes_get_reals(reader, &t->passes, 1);
     get_tensors(l->parameters, l->parameter_count, reader);
     get_tensors(l->statistics, l->statistic_count, reader);
