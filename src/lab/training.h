@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <codescent/descent.h>
 #include <codescent/solver.h>
 #include <codescent/status.h>
 
@@ -80,11 +81,17 @@ COD_MUST_CHECK cod_status cod_train(const cod_task *task,
                                     cod_message *ret_message);
 
 /* The solver that cod_train() would use: for trying a method's text, and for its
- * options. COD_OK; COD_EUNSUPPORTED; what cod_solver_alloc() says */
+ * options. COD_OK; COD_EUNSUPPORTED (a set method); what cod_solver_alloc() says */
 COD_MUST_CHECK cod_status cod_training_solver(const cod_task *task,
                                               const cod_training_options *options,
                                               const cod_learner *learner,
                                               cod_solver **ret_solver,
                                               cod_message *ret_message);
+
+/* The step rule of so many parameters, with moments for each slot. COD_OK;
+ * COD_EUNSUPPORTED (a rule that searches); what cod_step_rule_alloc() says */
+COD_MUST_CHECK cod_status cod_training_rule(const char *text, size_t n, size_t slots,
+                                            cod_step_rule **ret_rule,
+                                            cod_message *ret_message);
 
 #endif

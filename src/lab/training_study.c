@@ -3,7 +3,6 @@
 #include "lab/training_study.h"
 
 #include "core/spec.h"
-#include "descent/step_rule.h"
 #include "lab/json.h"
 #include "lab/lab.h"
 #include "lab/solver_json.h"
@@ -57,7 +56,8 @@ static cod_status try_method(cod_training_study *study, cod_training_method *met
     status = cod_solver_plan(solver, &plan);
     if (status < 0)
         cod_fail(message, status, "%.200s", cod_solver_message(solver));
-    method->slots = plan.slots;
+    else
+        method->slots = plan.slots;
     cod_solver_free(solver);
     return status;
 }
@@ -84,16 +84,9 @@ static cod_status try_rule(const cod_training_study *study, cod_message *message
 {
     cod_step_rule *rule;
     cod_status status =
-        cod_step_rule_alloc(study->options.step_rule, 1, 1, &rule, message);
-    if (status < 0)
-        return status;
-    if (cod_step_rule_searches(rule))
-        status = cod_fail(message, COD_EUNSUPPORTED,
-                          "%.40s searches along the direction, which takes more than a "
-                          "batch's losses: a network is trained by constant, momentum "
-                          "or adam",
-                          study->options.step_rule);
-    cod_step_rule_free(rule);
+        cod_training_rule(study->options.step_rule, 1, 1, &rule, message);
+    if (status == COD_OK)
+        cod_step_rule_free(rule);
     return status;
 }
 

@@ -51,7 +51,7 @@ typedef struct cod_training_study {
  * for this task.
  *
  * @return COD_OK; what cod_learner_alloc(), cod_training_solver() and
- * cod_step_rule_alloc() say; COD_EUNSUPPORTED; COD_EMEMORY
+ * cod_training_rule() say; COD_EOPTION (a method given twice); COD_EMEMORY
  * @note keeps the task, which must outlive the study; everything else is copied, but
  * for options->step_rule, which is kept */
 COD_MUST_CHECK cod_status
@@ -89,8 +89,8 @@ double cod_training_passes(const cod_training_study *study, size_t method);
 double cod_training_fewest_passes(const cod_training_study *study);
 
 /* Writes runs.csv (a row a run: the test), marks.csv (a row a glance), steps.csv (a row
- * a step: losses in units, weights, cosine), trivial.csv, timing.csv, the figures' data
- * and pictures. COD_OK; COD_EFILE; COD_EMEMORY */
+ * a step: losses in units, weights, cosine), units.csv, trivial.csv, timing.csv, the
+ * figures' data and pictures. COD_OK; COD_EFILE; COD_EMEMORY */
 COD_MUST_CHECK cod_status cod_training_study_write(const cod_training_study *study,
                                                    const char *folder,
                                                    cod_message *ret_message);
