@@ -7,6 +7,7 @@
 
 #include <codescent/method.h>
 
+#include "cli/program.h"
 #include "core/spec.h"
 #include "lab/methods.h"
 
@@ -126,6 +127,19 @@ static void add_own(list *l, const cod_task *task, int both)
         add_scales(l, *own, both);
 }
 
+/* Whether a method takes so many objectives; else says why not. */
+static int takes(const cod_task *task, const cod_method *method)
+{
+    cod_message message = {{0}};
+    cod_solver *solver = NULL;
+    cod_setup setup = {.m = task->m, .n = 1, .steps = 1, .epochs = 1};
+    setup.methods = cod_lab_methods(&setup.method_count);
+    if (cod_solver_alloc(method->name, &setup, &solver, &message) != COD_OK)
+        complain(EXIT_DONE, "left out of all methods: %s", message.text);
+    cod_solver_free(solver);
+    return solver != NULL;
+}
+
 /* No sets; no wrappers, of which there is no end. */
 static void add_others(list *l, const cod_task *task, int both)
 {
@@ -133,7 +147,7 @@ static void add_others(list *l, const cod_task *task, int both)
     for (size_t k = 0; k < cod_all_method_count(); k++) {
         const cod_method *method = cod_all_method_at(k);
         if (method->inner == 0 && !(method->traits & COD_TRAIT_SET) &&
-            !is_listed(own, method))
+            !is_listed(own, method) && takes(task, method))
             add_scales(l, method->name, both);
     }
 }
