@@ -12,8 +12,7 @@
 /* The record of a method's first seed, or NULL. */
 static const cod_training *first_of(const cod_training_study *study, size_t method)
 {
-    const cod_training_run *run = &study->methods[method].runs[0];
-    return run->finished && run->status == COD_OK ? run->record : NULL;
+    return cod_training_record(&study->methods[method].runs[0]);
 }
 
 /* One data file: its columns and labels, and how a method's rows are made of it. */
@@ -76,10 +75,11 @@ static void fill_spread(const cod_training_study *study, size_t method, double *
     for (size_t k = m; k < 3 * m; k++)
         row[k] = NAN;
     for (size_t r = 0; r < study->options.seeds; r++) {
-        const cod_training_run *run = &study->methods[method].runs[r];
-        if (!run->finished || run->status < 0)
+        const cod_training *record =
+            cod_training_record(&study->methods[method].runs[r]);
+        if (record == NULL)
             continue;
-        memcpy(row, run->record->end, m * sizeof *row);
+        memcpy(row, record->end, m * sizeof *row);
         cod_data_row(data, row);
     }
 }

@@ -220,6 +220,11 @@ static cod_status accept(void *data, size_t k, const cod_sweep_end *end,
     return status;
 }
 
+const cod_training *cod_training_record(const cod_training_run *run)
+{
+    return run->finished && run->status == COD_OK ? run->record : NULL;
+}
+
 static void count_runs(cod_training_study *study)
 {
     study->unfinished = study->count * study->options.seeds;

@@ -66,6 +66,9 @@ COD_MUST_CHECK cod_status cod_training_study_run(cod_training_study *study,
                                                  const cod_sweep_options *how,
                                                  cod_message *ret_message);
 
+/* The record of a run that ended without error, or NULL. */
+const cod_training *cod_training_record(const cod_training_run *run);
+
 /* ---- what it amounts to: quartiles are over the seeds that ended without error ----
  */
 
