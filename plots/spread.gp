@@ -38,7 +38,12 @@ set lmargin at screen 0.95 / WIDTH
 set rmargin at screen 1 - (LEGEND + 0.1) / WIDTH
 set key at screen 1 - LEGEND / WIDTH, graph 1 left top Left reverse samplen 1.5 spacing 1.2
 
-# The weighted sums as one curve, in the order in which they were given.
+# The weighted sums as one curve, in the order in which they were given, each with its
+# weights.
+rest(text) = text[strstrt(text, 'weights=') + 8:strlen(text) - 1] # up to the parenthesis
+first(text) = strstrt(text, ',') > 0 ? text[1:strstrt(text, ',') - 1] : text
+weights(text) = strstrt(text, 'weights=') > 0 ? first(rest(text)) : text
+
 array X[COUNT]
 array Y[COUNT]
 n = 0
@@ -47,9 +52,8 @@ do for [i = 1:COUNT] {
         n = n + 1
         stats 'spread.dat' index INDEX[i] every ::0::0 using 1:2 nooutput
         X[n] = STATS_min_x; Y[n] = STATS_min_y
-        set label n METHOD[i][strstrt(METHOD[i], '=') + 1:strlen(METHOD[i]) - 1] \
-            at X[n], Y[n] offset 0.6, 0.5 left noenhanced textcolor rgb GREY \
-            font 'sans,'.sprintf('%.1f', 0.7 * FONT)
+        set label n weights(METHOD[i]) at X[n], Y[n] offset 0.6, 0.5 left \
+            noenhanced textcolor rgb GREY font 'sans,'.sprintf('%.1f', 0.7 * FONT)
     }
 }
 set samples max(n, 2)

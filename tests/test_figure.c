@@ -176,6 +176,31 @@ static void test_figure_script_runs_by_hand(void **state)
     remove_folder(folder);
 }
 
+/* A weighted sum's point has its weights beside it, whatever other options it has. */
+static void test_figure_draw_spread_says_weights(void **state)
+{
+    static const char *const sums[] = {"linear", "linear(output=native, weights=3:1)",
+                                       "linear(weights=0.25:0.75, output=native)",
+                                       "linear(weights=1:0)", "mgda"};
+    static const char *const labels[] = {">linear<", ">3:1<", ">0.25:0.75<", ">1:0<"};
+    char *folder = make_folder(), *name;
+    (void)state;
+    if (!has_gnuplot())
+        skip();
+    write_data(folder, "spread.dat", "task", "f_1 f_2 low_1 high_1 low_2 high_2", 2,
+               sums, 5, 1);
+    assert_status(cod_figure_draw(folder, COD_FIGURE_SPREAD, "svg", &name, NULL),
+                  COD_OK);
+    char *text = read_all(folder, "spread.svg");
+    for (size_t k = 0; k < sizeof labels / sizeof *labels; k++)
+        if (strstr(text, labels[k]) == NULL)
+            fail_msg("no label %s", labels[k]);
+    assert_null(strstr(text, ">linea<"));
+    free(text);
+    free(name);
+    remove_folder(folder);
+}
+
 /* Texts that would be commands of gnuplot's or of the shell's, or words of a template.
  */
 static void test_figure_draw_hostile_texts(void **state)
@@ -352,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_figure_find),
         cmocka_unit_test(test_figure_draw_every_kind_and_format),
         cmocka_unit_test(test_figure_script_runs_by_hand),
+        cmocka_unit_test(test_figure_draw_spread_says_weights),
         cmocka_unit_test(test_figure_draw_hostile_texts),
         cmocka_unit_test(test_figure_script_skips_empty_sets),
         cmocka_unit_test(test_figure_draw_without_gnuplot),
