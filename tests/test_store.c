@@ -5,7 +5,9 @@
 #include "lab/lab.h"
 #include "lab/store.h"
 
+#include <fcntl.h>
 #include <math.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -204,7 +206,7 @@ static void test_store_closed_beside_a_reader(void **state)
     assert_int_equal(pipe(ends), 0);
     pid_t child = fork();
     if (child == 0) {
-        while (!exists(folder, COD_STORE_NAME "-wal"))
+        for (int k = 0; k < 5000 && !exists(folder, COD_STORE_NAME "-wal"); k++)
             usleep(1000);
         cod_store *reader = open_store(folder, COD_STORE_READ);
         cod_stored_run run = {0};
@@ -222,6 +224,34 @@ static void test_store_closed_beside_a_reader(void **state)
     assert_false(exists(folder, COD_STORE_NAME "-wal"));
     close(ends[0]);
     close(ends[1]);
+    remove_folder(folder);
+}
+
+/* What a process that was just killed leaves may have the lock for a moment. */
+static void test_store_waits_for_its_lock(void **state)
+{
+    char *folder = make_folder(), *path = join(folder, COD_STORE_NAME), ready;
+    cod_store *store = new_store(folder, "one");
+    int how, ends[2];
+    (void)state;
+    assert_status(cod_store_commit(store, NULL), COD_OK);
+    cod_store_close(store);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int locked =
+            flock(open(path, O_RDWR), LOCK_EX) == 0 && write(ends[1], "", 1) == 1;
+        usleep(150000);
+        _exit(locked ? 0 : 1);
+    }
+    assert_int_equal(read(ends[0], &ready, 1), 1);
+    store = open_store(folder, COD_STORE_WRITE);
+    cod_store_close(store);
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(how, 0);
+    close(ends[0]);
+    close(ends[1]);
+    free(path);
     remove_folder(folder);
 }
 
@@ -421,6 +451,7 @@ int main(void)
         cmocka_unit_test(test_store_measures),
         cmocka_unit_test(test_store_one_writer),
         cmocka_unit_test(test_store_closed_beside_a_reader),
+        cmocka_unit_test(test_store_waits_for_its_lock),
         cmocka_unit_test(test_store_killed),
         cmocka_unit_test(test_store_syncs_long_runs),
         cmocka_unit_test(test_store_retry),

@@ -286,6 +286,12 @@ test_results_while_it_is_written()
     read_only d
     row mgda hypervolume 'median verdict' '7.5 too few seeds'
     [ -s d/study.db-wal ] || fail 'somebody could write'
+    # a log that can't be read is not passed over
+    rm d/study.db-shm
+    chmod -R a+rX-w d
+    as_reader "$program" results d >out 2>err && fail 'numbers without the log'
+    one_line 'd/study.db: unable to open'
+    chmod -R u+w d
     mv c 'a folder, 100% odd?#'
     read_only 'a folder, 100% odd?#'
     row mgda hypervolume 'median verdict' '7.5 too few seeds'
