@@ -3,13 +3,13 @@
  * one SQLite file, study.db, in the result folder.
  *
  * A run is known by its identity: a JSON object of all options that decide its result,
- * "problem" and "method" among them.
- * It is waiting (perhaps with a checkpoint, from which it goes on), finished or failed.
- * Every change is one transaction: a process that is killed leaves no store that needs
- * repair, and what was stored stays. A power cut may lose the last runs that took less
- * than a second each, and no others: for those no disk is waited for. While it is
- * written, SQLite keeps its log beside it (study.db-wal, study.db-shm); when it is
- * closed there is one file again, which can also be read where nothing can be written.
+ * "problem" and "method" among them. It is waiting (perhaps with a checkpoint, from
+ * which it goes on), finished or failed. Every change is one transaction: a process
+ * that is killed leaves no store that needs repair, and what was stored stays. A power
+ * cut may lose the last runs that took less than a second each, and no others: for
+ * those no disk is waited for. While it is written, SQLite keeps its log beside it
+ * (study.db-wal, study.db-shm); when the last process has closed it there is one file
+ * again. It can also be read where nothing can be written.
  *
  * Tables: about(key, value), run(id, identity, state, progress, checkpoint, result,
  * message), measure(problem, method, seed, name, value, better), and, of times alone,

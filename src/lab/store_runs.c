@@ -128,9 +128,8 @@ static cod_status begin_put(cod_store *store, const cod_stored_run *run,
 {
     const char *sql =
         run->seconds < 1 ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL";
-    if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        return cod_store_fail(store, message);
-    return cod_store_begin(store, message);
+    cod_status status = cod_store_execute(store, sql, message);
+    return status == COD_OK ? cod_store_begin(store, message) : status;
 }
 
 cod_status cod_store_put(cod_store *store, const cod_stored_run *run,

@@ -161,7 +161,7 @@ static int store_main(const char *file)
 static int finished_main(const char *file)
 {
     sqlite3 *db;
-    int bad = sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK;
+    int bad = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK;
     sqlite3_busy_timeout(db, 5000);
     bad = bad ? fail(file, sqlite3_errmsg(db))
               : print_rows(db, "SELECT count(*) FROM run WHERE state = 'finished'");

@@ -141,8 +141,9 @@ test_study_progress()
     grep -q $'^\e\\[Kruns: [0-9]* of 60, [0-9]* s left$' seen || fail "no progress: $(head -c 400 seen)"
     grep -q $'^\e\\[Kruns: 60 of 60' seen || fail 'not to the end'
     # a run that failed: its process was killed
-    script -qec "'$program' $line b 2>/dev/tty & while [ ! -e b/study.db-wal ]; do :; done
-        read -r one _ </proc/\$!/task/\$!/children; kill -9 \$one; wait \$!" /dev/null </dev/null |
+    script -qec "'$program' $line b 2>/dev/tty & one=
+        while kill -0 \$! && [ -z \"\$one\" ]; do read -r one _ </proc/\$!/task/\$!/children; done
+        kill -9 \$one; wait \$!" /dev/null </dev/null |
         tr '\r' '\n' >seen
     grep -q $'^\e\\[Kruns: [0-9]* of 60, 1 failed, [0-9]* s left$' seen || fail "no failure: $(head -c 400 seen)"
     script -qec "'$program' $line c --quiet" /dev/null </dev/null >seen
