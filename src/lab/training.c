@@ -64,13 +64,25 @@ void cod_training_encode(const cod_training *training, cod_bytes *ret_bytes)
     cod_bytes_put(ret_bytes, training->sample, training->task->sample_size);
 }
 
+/* Of what there is room for. */
+static int fits(const cod_training *training, int64_t steps, int64_t marks)
+{
+    size_t width = cod_training_mark_width(training->task);
+    int64_t steps_most = training->passes - training->cosines;
+    int64_t marks_most = (training->end - training->mark_numbers) / (int64_t)width;
+    return steps >= 0 && steps <= steps_most && marks >= 0 && marks <= marks_most;
+}
+
 cod_status cod_training_decode(cod_training *training, cod_bytes_reader *reader,
                                cod_message *ret_message)
 {
-    training->steps = cod_bytes_get_integer(reader);
-    training->marks = (size_t)cod_bytes_get_integer(reader);
-    if ((size_t)cod_bytes_get_integer(reader) != training->count)
-        reader->bad = 1;
+    int64_t steps = cod_bytes_get_integer(reader);
+    int64_t marks = cod_bytes_get_integer(reader);
+    int64_t count = cod_bytes_get_integer(reader);
+    if (!fits(training, steps, marks) || count != (int64_t)training->count)
+        return cod_fail(ret_message, COD_EFILE, "a stored run is damaged");
+    training->steps = steps;
+    training->marks = (size_t)marks;
     cod_bytes_get_reals(reader, training->numbers, training->count);
     cod_bytes_get(reader, training->sample, training->task->sample_size);
     return reader->bad ? cod_fail(ret_message, COD_EFILE, "a stored run is damaged")

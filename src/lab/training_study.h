@@ -51,7 +51,8 @@ typedef struct cod_training_study {
  * for this task.
  *
  * @return COD_OK; what cod_learner_alloc(), cod_training_solver() and
- * cod_step_rule_alloc() say; COD_EUNSUPPORTED; COD_EMEMORY
+ * cod_step_rule_alloc() say; COD_EOPTION (too many steps); COD_EUNSUPPORTED;
+ * COD_EMEMORY
  * @note keeps the task, which must outlive the study; everything else is copied, but
  * for options->step_rule, which is kept */
 COD_MUST_CHECK cod_status
