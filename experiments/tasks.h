@@ -11,8 +11,8 @@
 /* For cod_task_alloc(). */
 const cod_task_def *const *cod_task_list(size_t *ret_count);
 
-/* The task whose name a text begins with, or NULL. */
-const cod_task_def *cod_task_find(const char *text);
+/* The task whose name a text begins with; NULL, and a message with the nearest name. */
+const cod_task_def *cod_task_find(const char *text, cod_message *ret_message);
 
 /* Whether a text such as "segmentation(width=4)" begins with the name of a task, be it
  * one that this program was built without. */

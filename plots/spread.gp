@@ -14,18 +14,29 @@ WIDTH = 5.6 + LEGEND # inches
 
 @PALETTE@
 set output 'spread.'.FORMAT
-set title TITLE noenhanced
 set xlabel LABEL[1]
 set ylabel LABEL[2]
 set border 3
-# Losses of half-trained networks are far away: a log scale where they are.
-stats 'spread.dat' using 1:2 nooutput
-if (STATS_min_x > 0 && STATS_max_x > 8 * STATS_min_x) { set logscale x }
-if (STATS_min_y > 0 && STATS_max_y > 8 * STATS_min_y) { set logscale y }
+# The ranges follow the quartiles: one seed that went astray would leave no room for the
+# others. The title counts what is outside.
+stats 'spread.dat' every ::0::0 using (column(M + 1)) name 'XL' nooutput
+stats 'spread.dat' every ::0::0 using (column(M + 2)) name 'XH' nooutput
+stats 'spread.dat' every ::0::0 using (column(M + 3)) name 'YL' nooutput
+stats 'spread.dat' every ::0::0 using (column(M + 4)) name 'YH' nooutput
+if (XL_min > 0 && XH_max > 8 * XL_min) { set logscale x }
+if (YL_min > 0 && YH_max > 8 * YL_min) { set logscale y }
+room(low, high) = high > low ? high - low : abs(low) > 0 ? abs(low) : 1
+lowest(low, high) = low > 0 && high > 8 * low ? low / 1.5 : low - 0.25 * room(low, high)
+highest(low, high) = low > 0 && high > 8 * low ? high * 1.5 : high + 0.25 * room(low, high)
+X0 = lowest(XL_min, XH_max); X1 = highest(XL_min, XH_max)
+Y0 = lowest(YL_min, YH_max); Y1 = highest(YL_min, YH_max)
+stats 'spread.dat' using ($1 < X0 || $1 > X1 || $2 < Y0 || $2 > Y1) name 'OUT' nooutput
+set title TITLE.(OUT_sum > 0 ? sprintf(' (%d runs are outside)', OUT_sum) : '') noenhanced
+set xrange [X0:X1]
+set yrange [Y0:Y1]
 set lmargin at screen 0.95 / WIDTH
 set rmargin at screen 1 - (LEGEND + 0.1) / WIDTH
 set key at screen 1 - LEGEND / WIDTH, graph 1 left top Left reverse samplen 1.5 spacing 1.2
-set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.04
 
 # The weighted sums as one curve, in the order in which they were given.
 array X[COUNT]

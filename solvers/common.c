@@ -2,6 +2,8 @@
 /* Options that several methods have. */
 #include "solvers.h"
 
+#include <float.h>
+
 cod_status cod_check_shard(const cod_step *step, int64_t shard)
 {
     if (shard == COD_AUTO_INT || (size_t)shard <= step->shards)
@@ -40,6 +42,29 @@ void cod_simplex_step(size_t m, const double *products, double gamma, double rho
     cod_project_simplex(m, ret_weights);
     for (size_t i = 0; i < m; i++)
         lambda[i] = ret_weights[i];
+}
+
+/* ---- training ---- */
+
+cod_status cod_check_trained(const cod_step *step, const double *x, const double *slope,
+                             const double *second)
+{
+    for (size_t i = 0; i < step->m; i++)
+        if (!(fabs(x[i]) <= DBL_MAX) || (second != NULL && !(second[i] <= DBL_MAX)))
+            return cod_step_fail(step, COD_EOVERFLOW,
+                                 "the parameter of objective %zu is not finite after "
+                                 "its update, by a slope of %g",
+                                 i + 1, slope[i]);
+    return COD_OK;
+}
+
+cod_status cod_train_parameters(const cod_step *step, double *x, const double *slope,
+                                double *first, double *second, int64_t *updates,
+                                double lr)
+{
+    updates[0]++;
+    cod_adam(step->m, x, slope, first, second, updates[0], lr);
+    return cod_check_trained(step, x, slope, second);
 }
 
 /* ---- time ---- */

@@ -85,7 +85,7 @@ static cod_status find_shares(const cod_step *step, const double *r, const progr
         sum += p->shares[i] = r[i] * step->losses[i];
     }
     if (!(sum > 0) || isinf(sum))
-        return cod_step_fail(step, COD_EOVERFLOW,
+        return cod_step_fail(step, sum > 0 ? COD_EOVERFLOW : COD_EDOMAIN,
                              "the sum of preferences times losses is %g", sum);
     for (size_t i = 0; i < step->m; i++) {
         p->shares[i] = fmax(p->shares[i] / sum, SMALLEST);

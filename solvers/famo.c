@@ -92,10 +92,8 @@ static cod_status after(const cod_step *step)
     }
     for (size_t i = 0; i < step->m; i++)
         slope[i] = z[i] * (slope[i] - mean) + chosen->decay * kept->xi[i];
-    kept->updates[0]++;
-    cod_adam(step->m, kept->xi, slope, kept->first, kept->second, kept->updates[0],
-             chosen->lr);
-    return COD_OK;
+    return cod_train_parameters(step, kept->xi, slope, kept->first, kept->second,
+                                kept->updates, chosen->lr);
 }
 
 static size_t work(const cod_step *step)

@@ -101,9 +101,10 @@ static cod_status solve(const cod_step *step, double *weights)
     for (size_t i = 0; i < step->m; i++)
         weights[i] = kept->w[i];
     slopes(step, length, rate, slope);
-    kept->updates[0]++;
-    cod_adam(step->m, kept->w, slope, kept->first, kept->second, kept->updates[0],
-             ((const options *)step->options)->lr);
+    status = cod_train_parameters(step, kept->w, slope, kept->first, kept->second,
+                                  kept->updates, ((const options *)step->options)->lr);
+    if (status != COD_OK)
+        return status;
     for (size_t i = 0; i < step->m; i++)
         sum += kept->w[i];
     if (!(sum > 0) || isinf(sum))

@@ -17,7 +17,7 @@ static const cod_option table[] = {
 
 static const cod_input inputs[] = {
     {"reference", COD_EXTENT_M, -1e300, 1e300, 1,
-     "the reference point; where a loss exceeds it, it is moved 10 % beyond the "
+     "the reference point; where a loss reaches it, it is moved 10 % beyond the "
      "largest"},
 };
 

@@ -12,7 +12,8 @@ typedef struct options {
 static const cod_option table[] = {
     COD_OPTION_REAL(options, bandwidth, NAN, COD_ABOVE_0, COD_UNBOUNDED, "median", "",
                     "h of the kernel exp(-|f_p - f_q|^2/h); median: the median of "
-                    "the squared distances over the logarithm of the number of points"),
+                    "the squared distances over the logarithm of the number of points; "
+                    "a smaller h keeps the points nearer to the front"),
     COD_OPTION_REAL(options, repulsion, 1, 0, COD_UNBOUNDED, NULL, "",
                     "factor on the kernel's gradient"),
 };

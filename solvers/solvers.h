@@ -39,6 +39,14 @@ void cod_even(size_t m, double *x);
 void cod_simplex_step(size_t m, const double *products, double gamma, double rho,
                       double *lambda, double *ret_weights);
 
+/* One step of Adam on one parameter for each objective; updates counts them. Nothing
+ * that is trained stays infinite: COD_EOVERFLOW. The same check alone, second being
+ * NULL where there are no moments. */
+cod_status cod_train_parameters(const cod_step *step, double *x, const double *slope,
+                     double *first, double *second, int64_t *updates, double lr);
+cod_status cod_check_trained(const cod_step *step, const double *x, const double *slope,
+                             const double *second);
+
 /* `shard=all|k`: k has to be a shard; the norm of row i there, or over all. */
 cod_status cod_check_shard(const cod_step *step, int64_t shard);
 cod_status cod_norm_over(const cod_step *step, int64_t shard, size_t i,

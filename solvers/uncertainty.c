@@ -99,14 +99,13 @@ static cod_status solve(const cod_step *step, double *weights)
         return solve_optimum(step, weights);
     for (size_t i = 0; i < step->m; i++)
         weights[i] = weight(chosen->form, trained->s[i], step->losses[i], &slope[i]);
-    trained->updates[0]++;
     if (chosen->optimizer == ADAM)
-        cod_adam(step->m, trained->s, slope, trained->first, trained->second,
-                 trained->updates[0], chosen->lr);
-    else
-        for (size_t i = 0; i < step->m; i++)
-            trained->s[i] -= chosen->lr * slope[i];
-    return COD_OK;
+        return cod_train_parameters(step, trained->s, slope, trained->first,
+                                    trained->second, trained->updates, chosen->lr);
+    trained->updates[0]++;
+    for (size_t i = 0; i < step->m; i++)
+        trained->s[i] -= chosen->lr * slope[i];
+    return cod_check_trained(step, trained->s, slope, NULL);
 }
 
 static size_t work(const cod_step *step)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of methods for sets share: losses and rows of some points. */
+/* What the tests of methods for sets share: losses and rows of some points, drawn or
+ * recorded. */
 #ifndef COD_TESTS_POINTS_H
 #define COD_TESTS_POINTS_H
 
 #include <codescent/method.h>
 
+#include "recorded.h"
 #include "sets.h"
 
 enum { MOST = 12, N = 7, SHARDS = 2 };
@@ -18,23 +20,43 @@ typedef struct input {
     const void *at[MOST * 3];
 } input;
 
-static inline void draw_input(uint64_t *seed, size_t points, size_t m, input *in)
+static inline void find_gramian(input *in)
 {
-    size_t rows = points * m;
-    in->points = points;
-    in->m = m;
-    draw_set(seed, m, points, in->losses);
-    for (size_t i = 0; i < rows; i++) {
-        in->at[i] = in->rows[i];
-        for (size_t k = 0; k < N; k++)
-            in->rows[i][k] = 2 * draw(seed) - 1;
-    }
+    size_t rows = in->points * in->m;
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < rows; j++) {
             in->gramian[i * rows + j] = 0;
             for (size_t k = 0; k < N; k++)
                 in->gramian[i * rows + j] += in->rows[i][k] * in->rows[j][k];
         }
+}
+
+static inline void draw_input(uint64_t *seed, size_t points, size_t m, input *in)
+{
+    in->points = points;
+    in->m = m;
+    draw_set(seed, m, points, in->losses);
+    for (size_t i = 0; i < points * m; i++) {
+        in->at[i] = in->rows[i];
+        for (size_t k = 0; k < N; k++)
+            in->rows[i][k] = 2 * draw(seed) - 1;
+    }
+    find_gramian(in);
+}
+
+/* The trace's steps from this one on are the points. */
+static inline void recorded_input(size_t step, size_t points, size_t m, input *in)
+{
+    in->points = points;
+    in->m = m;
+    for (size_t p = 0; p < points; p++) {
+        for (size_t i = 0; i < m; i++) {
+            in->losses[p * m + i] = trace.losses[(step + p) * trace.m + i];
+            in->at[p * m + i] = in->rows[p * m + i];
+        }
+        recorded_rows(step + p, m, N, in->rows[p * m], N);
+    }
+    find_gramian(in);
 }
 
 static inline cod_solver *make(const char *text, size_t points, size_t m,

@@ -335,7 +335,11 @@ static void test_epo_refuses(void **state)
     assert_status(cod_solver_weights(solver, losses, G, w, NULL), COD_EDOMAIN);
     assert_non_null(strstr(cod_solver_message(solver), "objective 2 is -1"));
     losses[0] = losses[1] = losses[2] = 0;
+    assert_status(cod_solver_weights(solver, losses, G, w, NULL), COD_EDOMAIN);
+    assert_non_null(strstr(cod_solver_message(solver), "times losses is 0"));
+    losses[0] = losses[1] = 1e308;
     assert_status(cod_solver_weights(solver, losses, G, w, NULL), COD_EOVERFLOW);
+    losses[0] = losses[1] = 0;
     cod_solver *both = make("warmup(k=1, epo, epo(descent=restricted))", 3, r);
     for (int k = 0; k < 2; k++) { /* both were told */
         losses[0] = losses[1] = losses[2] = 1;

@@ -198,6 +198,23 @@ static void test_emit_with_random_coordinates(void **state)
 
 /* ---- norms of shards ---- */
 
+/* What a memory has seen of a void step is said in that step's message only. */
+static void test_memory_of_void_steps(void **state)
+{
+    static const cod_method *const own[] = {&rewriter};
+    const void *at[M];
+    const cod_shard shard = shard_of(0, 0, M, at), none = {1, 1, COD_FLOAT64, at};
+    cod_solver *solver = make_own("rewriter", own, 1, 0, 1);
+    (void)state;
+    assert_status(cod_solver_shard(solver, &shard), COD_OK);
+    assert_status(cod_solver_shard(solver, &none), COD_ESHAPE);
+    assert_non_null(strstr(cod_solver_message(solver),
+                           "; the memory has seen 1 shard of this step all the same"));
+    assert_status(cod_solver_shard(solver, &none), COD_ESHAPE);
+    assert_null(strstr(cod_solver_message(solver), "the memory has seen"));
+    cod_solver_free(solver);
+}
+
 static cod_status norms_of_the_second(const cod_step *step, double *weights)
 {
     for (size_t i = 0; i < step->m; i++) {
@@ -237,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statistics_of_shards),
         cmocka_unit_test(test_memory_rewrites_the_rows),
+        cmocka_unit_test(test_memory_of_void_steps),
         cmocka_unit_test(test_emit_with_random_coordinates),
         cmocka_unit_test(test_norms_of_shards),
     };

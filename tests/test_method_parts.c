@@ -18,6 +18,8 @@ static const cod_field memory_fields[] = {
 static cod_status look_back(const cod_step *step)
 {
     const memory *kept = step->state;
+    if (step->step != kept->looks[0]) /* the step's own number */
+        return COD_ENUMERIC;
     for (size_t i = 0; i < step->m; i++)
         kept->gain[i] = step->before[i] - step->losses[i] + 100 * step->weights[i];
     kept->looks[0]++;
@@ -255,6 +257,99 @@ static void test_wrappers_steps_of_their_own(void **state)
     cod_solver_free(solver);
 }
 
+/* A wrapper's own needs are added to those of the method inside. */
+static const cod_method curious = {.abi = COD_METHOD_ABI,
+                                   .name = "curious",
+                                   .inner = 1,
+                                   .needs = COD_NEED_LOSSES,
+                                   .solve = cod_step_inner_solve};
+
+static void test_wrappers_needs(void **state)
+{
+    static const cod_method *const own[] = {&curious};
+    const double G[M * M] = {1, 0, 0, 4};
+    cod_solver *solver = make_own("curious(mgda)", own, 1, 0, 1);
+    cod_plan plan;
+    double w[M];
+    (void)state;
+    assert_status(cod_solver_plan(solver, &plan), COD_OK);
+    assert_int_equal(plan.needs, COD_NEED_LOSSES | COD_NEED_GRAMIAN);
+    cod_solver_abandon(solver);
+    assert_status(cod_solver_weights(solver, NULL, G, w, NULL), COD_EMISSING);
+    assert_status(cod_solver_weights(solver, (double[]){1, 2}, G, w, NULL), COD_OK);
+    assert_close(w[0], 0.8, 1e-15, 0);
+    cod_solver_free(solver);
+}
+
+/* ---- numbers that a wrapper sets in the method inside ---- */
+
+static cod_status check_factor(const cod_step *step)
+{
+    double by = ((const factor_options *)step->options)->by;
+    return by != 3 ? COD_OK
+                   : cod_step_fail(step, COD_EOPTION, "option by=3 is refused here");
+}
+
+static cod_status show_factor(const cod_step *step, double *weights)
+{
+    for (size_t i = 0; i < step->m; i++)
+        weights[i] = ((const factor_options *)step->options)->by;
+    return COD_OK;
+}
+
+static const cod_method picky = {.abi = COD_METHOD_ABI,
+                                 .name = "picky",
+                                 .options_size = sizeof(factor_options),
+                                 .options = factor_table,
+                                 .option_count = 1,
+                                 .check = check_factor,
+                                 .solve = show_factor};
+
+/* A value that the method's own check refuses in the middle of a run: the step is void,
+ * the old value stays, and the wrapper can be told to do something else. */
+static void test_wrappers_set_what_is_refused(void **state)
+{
+    static const cod_method *const own[] = {&picky};
+    cod_solver *solver = make_own(
+        "schedule(target=option:by, from=1, to=5, steps=4, picky)", own, 1, 0, 1);
+    const cod_solver *inner = cod_solver_inner(solver, 0);
+    char by[32];
+    double w[M] = {0};
+    (void)state;
+    for (int k = 0; k < 2; k++)
+        assert_status(cod_solver_solve(solver, w, NULL), COD_OK);
+    for (int k = 0; k < 2; k++) {
+        assert_true(w[0] == 2);
+        assert_status(cod_solver_solve(solver, w, NULL), COD_EOPTION);
+        assert_string_equal(cod_solver_message(solver),
+                            "picky: option by=3 is refused here");
+        assert_status(cod_solver_option(inner, "by", by, sizeof by), COD_OK);
+        assert_string_equal(by, "2");
+    }
+    assert_status(cod_solver_set(solver, "to", "9"), COD_OK);
+    assert_status(cod_solver_solve(solver, w, NULL), COD_OK);
+    assert_true(w[0] == 5);
+    cod_solver_free(solver);
+}
+
+/* Two methods of one nest draw random numbers of their own. */
+static void test_wrappers_random_streams(void **state)
+{
+    static double d[2][N];
+    const void *at[M] = {rows[0][0], rows[0][1]};
+    cod_solver *solver = make_own("switch(at=1, graddrop, graddrop)", NULL, 0, 0, 1);
+    (void)state;
+    for (int k = 0; k < 2; k++)
+        assert_status(cod_solver_step(solver, NULL, at, COD_FLOAT64, NULL, d[k],
+                                      COD_FLOAT64, NULL),
+                      COD_OK);
+    size_t differ = 0;
+    for (size_t k = 0; k < N; k++)
+        differ += d[0][k] != d[1][k];
+    assert_true(differ > N / 8);
+    cod_solver_free(solver);
+}
+
 static void test_wrappers_texts(void **state)
 {
     static const cod_method *const own[] = {&times, &turns};
@@ -280,6 +375,9 @@ int main(void)
         cmocka_unit_test(test_wrappers),
         cmocka_unit_test(test_wrappers_inner_time),
         cmocka_unit_test(test_wrappers_steps_of_their_own),
+        cmocka_unit_test(test_wrappers_needs),
+        cmocka_unit_test(test_wrappers_set_what_is_refused),
+        cmocka_unit_test(test_wrappers_random_streams),
         cmocka_unit_test(test_wrappers_texts),
     };
     return cmocka_run_group_tests(tests, draw_rows, NULL);

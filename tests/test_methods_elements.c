@@ -212,6 +212,37 @@ static void test_elements_not_finite(void **state)
         }
 }
 
+/* A row that is not there, in the shards or when the direction is made. */
+static void test_elements_missing_rows(void **state)
+{
+    static const char *const texts[] = {"trimmed-mean", "graddrop",
+                                        "switch(at=5, graddrop, mgda)"};
+    static rows r;
+    static double d[N];
+    uint64_t seed = 7;
+    (void)state;
+    draw_rows(&seed, 3, STEPS, &r);
+    for (size_t t = 0; t < 3; t++) {
+        cod_solver *solver = make(texts[t], 3, 1);
+        const void *at[3] = {r.wide[0], NULL, r.wide[2]};
+        const cod_shard shard = {0, lengths[0], COD_FLOAT64, at};
+        assert_status(cod_solver_solve(solver, NULL, NULL), COD_OK);
+        assert_status(cod_solver_direction(solver, &shard, 0, d, COD_FLOAT64),
+                      COD_EMISSING);
+        assert_string_equal(
+            cod_solver_message(solver),
+            "the gradient of objective 2 is missing in the shard at offset 0");
+        assert_status(
+            cod_solver_step(solver, NULL, at, COD_FLOAT64, NULL, d, COD_FLOAT64, NULL),
+            COD_EMISSING);
+        at[1] = r.wide[1];
+        assert_status(
+            cod_solver_step(solver, NULL, at, COD_FLOAT64, NULL, d, COD_FLOAT64, NULL),
+            COD_OK);
+        cod_solver_free(solver);
+    }
+}
+
 static void test_elements_options(void **state)
 {
     const cod_setup two = {.m = 2, .n = 3}, none = {.m = 3};
@@ -235,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_trimmed_mean_of_many),
         cmocka_unit_test(test_graddrop),
         cmocka_unit_test(test_elements_not_finite),
+        cmocka_unit_test(test_elements_missing_rows),
         cmocka_unit_test(test_elements_options),
     };
     return cmocka_run_group_tests(tests, read_trace, clear_trace);

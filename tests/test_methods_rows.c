@@ -228,6 +228,37 @@ static void test_lr_annealing(void **state)
             (memory){.alpha = 0.1, .every = 7, .shard = 3});
 }
 
+/* Shards so long that their statistics come in several parts: the largest of all, not
+ * the sum of the parts' largest, over the mean of all. */
+static void test_lr_annealing_on_long_shards(void **state)
+{
+    enum { LONG = 50000 };
+    const size_t cut_at[2] = {30000, 20000};
+    double *rows = malloc(2 * LONG * sizeof *rows), w[2], largest = 0;
+    long double mean = 0;
+    const void *at[2] = {rows, rows + LONG};
+    const cod_setup setup = {
+        .m = 2, .n = LONG, .shards = 2, .lengths = cut_at, .threads = 3};
+    uint64_t seed = 12;
+    cod_solver *solver;
+    (void)state;
+    for (size_t k = 0; k < 2 * LONG; k++)
+        rows[k] = 2 * draw(&seed) - 1;
+    for (size_t k = 0; k < LONG; k++) {
+        largest = fmax(largest, fabs(rows[k]));
+        mean += fabs(rows[LONG + k]) / LONG;
+    }
+    assert_status(cod_solver_alloc("lr-annealing(alpha=1)", &setup, &solver, NULL),
+                  COD_OK);
+    assert_status(
+        cod_solver_step(solver, NULL, at, COD_FLOAT64, w, NULL, COD_FLOAT64, NULL),
+        COD_OK);
+    assert_true(w[0] == 1);
+    assert_close(w[1], (double)(largest / mean), 1e-13, 0);
+    cod_solver_free(solver);
+    free(rows);
+}
+
 static void test_project_simplex(void **state)
 {
     uint64_t seed = 1;
@@ -246,6 +277,61 @@ static void test_project_simplex(void **state)
             sum += x[i];
         }
         assert_close(sum, 1, 1e-15 * fmax(4, 8 * scale), 0);
+    }
+}
+
+/* Far from the simplex, where 1 is nothing beside the entries, the nearest point is the
+ * same as from near it; what is no number does not become one. */
+static void test_project_simplex_from_far(void **state)
+{
+    static const double bad[] = {NAN, INFINITY};
+    uint64_t seed = 2;
+    (void)state;
+    for (int trial = 0; trial < 1000; trial++) {
+        double near[MOST], far[MOST], even[MOST];
+        for (size_t i = 0; i < MOST; i++) {
+            near[i] = (draw_int(&seed, 33) - 16) / 8.0;
+            far[i] = near[i] + (trial % 2 ? 0x1p49 : -0x1p49);
+            even[i] = (trial % 2 ? 1 : -1) * pow(10, draw_int(&seed, 308));
+        }
+        for (size_t i = 1; i < MOST; i++)
+            even[i] = even[0];
+        cod_project_simplex(MOST, near);
+        cod_project_simplex(MOST, far);
+        cod_project_simplex(MOST, even);
+        assert_memory_equal(near, far, sizeof near);
+        for (size_t i = 0; i < MOST; i++)
+            assert_close(even[i], 1.0 / MOST, 1e-15, 0);
+    }
+    double x[] = {1e308, -1e308, -1e308, -1e308}, none[] = {-INFINITY, -INFINITY};
+    cod_project_simplex(4, x);
+    assert_true(x[0] == 1 && x[1] == 0 && x[2] == 0 && x[3] == 0);
+    cod_project_simplex(2, none);
+    assert_true(isnan(none[0]) && isnan(none[1]));
+    for (size_t k = 0; k < 6; k++) {
+        double y[] = {0.25, 3, -2};
+        y[k % 3] = bad[k / 3];
+        cod_project_simplex(3, y);
+        assert_true(isnan(y[k % 3]));
+    }
+}
+
+/* Two equal gradients so long that a step of the weights ends far from the simplex. */
+static void test_moco_on_long_gradients(void **state)
+{
+    static const double elements[] = {1e6, 1e9, 1e12, 1e100};
+    (void)state;
+    for (size_t k = 0; k < 4; k++) {
+        double g[2] = {elements[k], elements[k]}, w[2];
+        const void *at[2] = {g, g};
+        const cod_setup setup = {.m = 2, .n = 2};
+        cod_solver *solver;
+        assert_status(cod_solver_alloc("moco", &setup, &solver, NULL), COD_OK);
+        assert_status(
+            cod_solver_step(solver, NULL, at, COD_FLOAT64, w, NULL, COD_FLOAT64, NULL),
+            COD_OK);
+        assert_true(w[0] == 0.5 && w[1] == 0.5);
+        cod_solver_free(solver);
     }
 }
 
@@ -278,8 +364,13 @@ static void test_db_mtl_losses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_project_simplex), cmocka_unit_test(test_moco),
-        cmocka_unit_test(test_db_mtl),          cmocka_unit_test(test_lr_annealing),
+        cmocka_unit_test(test_project_simplex),
+        cmocka_unit_test(test_project_simplex_from_far),
+        cmocka_unit_test(test_moco_on_long_gradients),
+        cmocka_unit_test(test_moco),
+        cmocka_unit_test(test_db_mtl),
+        cmocka_unit_test(test_lr_annealing),
+        cmocka_unit_test(test_lr_annealing_on_long_shards),
         cmocka_unit_test(test_db_mtl_losses),
     };
     return cmocka_run_group_tests(tests, read_trace, clear_trace);

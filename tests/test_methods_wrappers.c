@@ -101,6 +101,24 @@ static void test_every_asks_for_nothing_in_between(void **state)
     cod_solver_free(solver);
 }
 
+/* A weight below 0 is one, too: its gradient is asked for. */
+static void test_every_keeps_weights_below_zero(void **state)
+{
+    cod_solver *solver = make("every(k=3, schedule(target=weight:2, from=-2, to=-2, "
+                              "linear(weights=0:1)))");
+    (void)state;
+    for (int k = 0; k < 6; k++) {
+        cod_plan plan;
+        double w[M];
+        assert_status(cod_solver_plan(solver, &plan), COD_OK);
+        assert_int_equal(plan.gradients[0], k % 3 == 0);
+        assert_int_equal(plan.gradients[1], 1);
+        assert_status(cod_solver_solve(solver, w, NULL), COD_OK);
+        assert_true(w[0] == 0 && w[1] == -2);
+    }
+    cod_solver_free(solver);
+}
+
 /* An average has weights for all, whichever gradient the method inside asks for. */
 static void test_cr_mogm_asks_for_all_gradients(void **state)
 {
@@ -258,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_averages),
         cmocka_unit_test(test_every_asks_for_nothing_in_between),
+        cmocka_unit_test(test_every_keeps_weights_below_zero),
         cmocka_unit_test(test_cr_mogm_asks_for_all_gradients),
         cmocka_unit_test(test_schedule),
         cmocka_unit_test(test_schedule_reaches_inwards),

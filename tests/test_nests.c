@@ -122,9 +122,10 @@ static void test_bad_texts(void **state)
         {"schedule(target=weight:1, steps=0, mgda)", COD_EOPTION, "steps=0"},
         {"switch(mgda, linear)", COD_EMISSING, "at"},
         {"switch(at=5:3, mgda, linear)", COD_EOPTION, "3"},
+        {"switch(at=5:5, mgda, linear)", COD_EOPTION, "5"},
         {"switch(at=1.5, mgda, linear)", COD_EOPTION, "1.5"},
         {"every(every(every(every(every(every(every(every(mgda))))))))", COD_ESYNTAX,
-         "nested too deep"},
+         "nested too deep, 8 levels being the most"},
         {"cr-mogm(normalize=l2, mgda)", COD_EOPTION, "write it there"},
         {"cr-mogm(mgda", COD_ESYNTAX, "')'"},
     };

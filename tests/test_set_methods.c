@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Methods that move several points together: MOO-SVGD against a transcription of its
- * formula, and what holds for all, however a step is handed in. */
+ * formula on recorded and on generated points, and what holds for all, however a step
+ * is handed in. */
 #include "points.h"
 
 /* ---- MOO-SVGD ---- */
@@ -52,35 +53,46 @@ static double median_bandwidth(const input *in)
     return (all[count / 2] + all[(count - 1) / 2]) / 2 / log((double)in->points);
 }
 
+static void compare_moo_svgd(const input *in, const char *text, double h,
+                             double repulsion)
+{
+    double w[MOST * MOST * 3], d[N], expected[N];
+    const void *rows[MOST * 3];
+    cod_solver *solver = make(text, in->points, 2, 1);
+    hand_in(solver, in);
+    assert_status(cod_solver_solve(solver, w, NULL), COD_OK);
+    for (size_t p = 0; p < in->points; p++) {
+        double size = 1e-300;
+        transcribe(in, p, h, repulsion, expected);
+        for (size_t k = 0; k < N; k++)
+            size = fmax(size, fabs(expected[k]));
+        for (size_t s = 0; s < SHARDS; s++) {
+            cod_shard shard = cut(in, s, rows);
+            assert_status(
+                cod_solver_direction(solver, &shard, p, d + shard.offset, COD_FLOAT64),
+                COD_OK);
+        }
+        for (size_t k = 0; k < N; k++)
+            assert_close(d[k], expected[k], 1e-11, 1e-11 * size);
+    }
+    cod_solver_free(solver);
+}
+
 static void test_moo_svgd(void **state)
 {
     uint64_t seed = 5;
     static input in;
     (void)state;
-    for (int step = 0; step < 200; step++) {
+    for (size_t step = 0; step < 400; step++) {
         size_t points = 2 + (size_t)draw_int(&seed, MOST - 2);
-        double w[MOST * MOST * 3], d[N], expected[N];
-        const void *rows[MOST * 3];
-        draw_input(&seed, points, 2, &in);
-        int given = step % 2;
-        double h = given ? 0.3 : median_bandwidth(&in);
-        cod_solver *solver =
-            make(given ? "moo-svgd(bandwidth=0.3, repulsion=0.5)" : "moo-svgd", points,
-                 2, 1);
-        hand_in(solver, &in);
-        assert_status(cod_solver_solve(solver, w, NULL), COD_OK);
-        for (size_t p = 0; p < points; p++) {
-            transcribe(&in, p, h, given ? 0.5 : 1, expected);
-            for (size_t s = 0; s < SHARDS; s++) {
-                cod_shard shard = cut(&in, s, rows);
-                assert_status(cod_solver_direction(solver, &shard, p, d + shard.offset,
-                                                   COD_FLOAT64),
-                              COD_OK);
-            }
-            for (size_t k = 0; k < N; k++)
-                assert_close(d[k], expected[k], 1e-11, 1e-11);
-        }
-        cod_solver_free(solver);
+        if (step < 200)
+            recorded_input(step, points, 2, &in);
+        else
+            draw_input(&seed, points, 2, &in);
+        if (step % 2)
+            compare_moo_svgd(&in, "moo-svgd(bandwidth=0.3, repulsion=0.5)", 0.3, 0.5);
+        else
+            compare_moo_svgd(&in, "moo-svgd", median_bandwidth(&in), 1);
     }
 }
 
@@ -177,6 +189,41 @@ static void test_sets_however_handed_in(void **state)
         cod_solver_free(cut);
         cod_solver_free(ready);
         cod_solver_free(other);
+    }
+}
+
+/* Rows so long that threads share a shard: the same bytes. */
+static void test_sets_in_threads(void **state)
+{
+    enum { POINTS = 3, M = 2, ROWS = POINTS * M, LONG = 20001 };
+    static double rows[ROWS][LONG], d[2][POINTS * LONG];
+    double losses[ROWS], w[2][POINTS * ROWS];
+    const void *at[ROWS];
+    uint64_t seed = 20;
+    (void)state;
+    for (size_t t = 0; t < TEXTS; t++) {
+        for (size_t i = 0; i < ROWS; i++) {
+            at[i] = rows[i];
+            losses[i] = draw(&seed);
+            for (size_t k = 0; k < LONG; k++)
+                rows[i][k] = 2 * draw(&seed) - 1;
+        }
+        for (unsigned threads = 1; threads <= 4; threads += 3) {
+            const cod_setup setup = {
+                .m = M, .n = LONG, .points = POINTS, .steps = 10, .threads = threads};
+            size_t k = threads / 4;
+            cod_solver *solver;
+            assert_status(cod_solver_alloc(texts[t], &setup, &solver, NULL), COD_OK);
+            if (strstr(texts[t], "hv-gradient") != NULL)
+                assert_status(cod_solver_feed(solver, "reference", (double[]){2, 2}, M),
+                              COD_OK);
+            assert_status(cod_solver_step(solver, losses, at, COD_FLOAT64, w[k], d[k],
+                                          COD_FLOAT64, NULL),
+                          COD_OK);
+            cod_solver_free(solver);
+        }
+        assert_memory_equal(w[0], w[1], sizeof w[0]);
+        assert_memory_equal(d[0], d[1], sizeof d[0]);
     }
 }
 
@@ -302,9 +349,10 @@ int main(void)
         cmocka_unit_test(test_moo_svgd),
         cmocka_unit_test(test_moo_svgd_without_distances),
         cmocka_unit_test(test_sets_however_handed_in),
+        cmocka_unit_test(test_sets_in_threads),
         cmocka_unit_test(test_schedule_of_a_set),
         cmocka_unit_test(test_traits_of_sets),
         cmocka_unit_test(test_sets_refuse),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, read_trace, clear_trace);
 }

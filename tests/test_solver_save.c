@@ -30,16 +30,26 @@ static size_t save(const cod_solver *solver, unsigned char *bytes)
 }
 
 /* Refused, with one line of why, and the state as it was. */
-static void check_refused(cod_solver *solver, const unsigned char *bytes, size_t size)
+static void check_refused(cod_solver *solver, const unsigned char *bytes, size_t size,
+                          const char *why)
 {
     unsigned char before[MOST], after[MOST];
     size_t own = save(solver, before);
     cod_status status = cod_solver_restore(solver, bytes, size);
     const char *message = cod_solver_message(solver);
-    if (status != COD_ESTATE || message[0] == '\0' || strchr(message, '\n'))
+    if (status != COD_ESTATE || strstr(message, why) == NULL || strchr(message, '\n'))
         fail_msg("%s: '%s'", cod_status_key(status), message);
     assert_int_equal(save(solver, after), own);
     assert_memory_equal(before, after, own);
+}
+
+/* The bytes begin with a name of 16, the version and the size. */
+static const char *damaged_at(size_t k)
+{
+    return k < 16   ? "not a saved state"
+           : k < 24 ? "another version"
+           : k < 32 ? "truncated"
+                    : "altered: its checksum is wrong";
 }
 
 static void test_restore_damaged(void **state)
@@ -55,15 +65,16 @@ static void test_restore_damaged(void **state)
         step(solver, w);
         size_t size = save(solver, bytes);
         for (size_t cut = 0; cut < size; cut++)
-            check_refused(other, bytes, cut);
+            check_refused(other, bytes, cut,
+                          cut < 40 ? "not a saved state" : "truncated");
         for (size_t k = 0; k < size; k++)
             for (int bit = 0; bit < 8; bit++) {
                 bytes[k] = (unsigned char)(bytes[k] ^ 1U << bit);
-                check_refused(other, bytes, size);
+                check_refused(other, bytes, size, damaged_at(k));
                 bytes[k] = (unsigned char)(bytes[k] ^ 1U << bit);
             }
         bytes[size] = 0;
-        check_refused(other, bytes, size + 1);
+        check_refused(other, bytes, size + 1, "bytes behind it");
         assert_status(cod_solver_restore(other, bytes, size), COD_OK);
         cod_solver_free(solver);
         cod_solver_free(other);
@@ -76,12 +87,14 @@ static void test_restore_of_another(void **state)
     static const struct {
         const char *from, *to;
         size_t m, n;
-    } pairs[] = {{"uncertainty", "adaptive", M, N},
-                 {"mgda", "mgda(normalize=l2)", M, N},
-                 {"uncertainty", "uncertainty(form=half)", M, N},
-                 {"adaptive", "adaptive(momentum=0.5)", M, N},
-                 {"mgda", "mgda", 2, N},
-                 {"mgda", "mgda", M, N + 1}};
+        const char *why;
+    } pairs[] = {
+        {"uncertainty", "adaptive", M, N, "of another method, or of other options"},
+        {"mgda", "mgda(normalize=l2)", M, N, "of other options"},
+        {"uncertainty", "uncertainty(form=half)", M, N, "of other options"},
+        {"adaptive", "adaptive(momentum=0.5)", M, N, "of other options"},
+        {"mgda", "mgda", 2, N, "of another shape, cut or seed"},
+        {"mgda", "mgda", M, N + 1, "of another shape, cut or seed"}};
     (void)state;
     for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++) {
         unsigned char bytes[MOST];
@@ -89,7 +102,7 @@ static void test_restore_of_another(void **state)
         cod_solver *from = make(pairs[k].from, M, N);
         cod_solver *to = make(pairs[k].to, pairs[k].m, pairs[k].n);
         step(from, w);
-        check_refused(to, bytes, save(from, bytes));
+        check_refused(to, bytes, save(from, bytes), pairs[k].why);
         cod_solver_free(from);
         cod_solver_free(to);
     }
@@ -120,7 +133,7 @@ static void test_restore_into_another_cut(void **state)
             if (k == 0)
                 assert_status(cod_solver_restore(solvers[1], bytes, size), COD_OK);
             else
-                check_refused(solvers[1], bytes, size);
+                check_refused(solvers[1], bytes, size, "another shape, cut or seed");
             cod_solver_free(solvers[0]);
             cod_solver_free(solvers[1]);
         }

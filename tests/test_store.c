@@ -6,6 +6,7 @@
 #include "lab/store.h"
 
 #include <math.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -188,6 +189,40 @@ static void test_store_one_writer(void **state)
     remove_folder(folder);
 }
 
+/* A reader who is about to leave when the writer does: one file is left all the same.
+ */
+static void test_store_closed_beside_a_reader(void **state)
+{
+    char *folder = make_folder();
+    cod_store *store = new_store(folder, "one");
+    int how, ends[2];
+    char ready;
+    (void)state;
+    assert_status(cod_store_commit(store, NULL), COD_OK);
+    cod_store_close(store);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        while (!exists(folder, COD_STORE_NAME "-wal"))
+            usleep(1000);
+        cod_store *reader = open_store(folder, COD_STORE_READ);
+        cod_stored_run run = {0};
+        assert_status(cod_store_get(reader, 1, &run, NULL), COD_OK);
+        usleep(write(ends[1], "", 1) == 1 ? 300000 : 0);
+        cod_store_close(reader);
+        _exit(0);
+    }
+    store = open_store(folder, COD_STORE_WRITE);
+    put(store, 1, COD_RUN_FINISHED, "x");
+    assert_int_equal(read(ends[0], &ready, 1), 1);
+    cod_store_close(store);
+    assert_false(exists(folder, COD_STORE_NAME "-wal"));
+    assert_int_equal(waitpid(child, &how, 0), child);
+    close(ends[0]);
+    close(ends[1]);
+    remove_folder(folder);
+}
+
 /* A process that is killed in the middle of a transaction leaves what was committed. */
 static void test_store_killed(void **state)
 {
@@ -213,6 +248,101 @@ static void test_store_killed(void **state)
     check_run(store, 1, COD_RUN_FINISHED, "kept");
     assert_status(cod_store_count(store, counts, NULL), COD_OK);
     assert_int_equal(counts[0] + counts[1] + counts[2], 1);
+    cod_store_close(store);
+    remove_folder(folder);
+}
+
+/* One that is killed while it switches SQLite's log on or off leaves a journal, which
+ * whoever comes next takes back; also one who only reads. */
+static void test_store_killed_with_a_journal(void **state)
+{
+    char *folder = make_folder(), *path = join(folder, COD_STORE_NAME);
+    cod_store *store = new_store(folder, "one");
+    int how;
+    (void)state;
+    assert_status(cod_store_commit(store, NULL), COD_OK);
+    put(store, 1, COD_RUN_FINISHED, "kept");
+    cod_store_close(store);
+    pid_t child = fork();
+    if (child == 0) {
+        sqlite3 *db;
+        sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
+        sqlite3_exec(db,
+                     "PRAGMA cache_size = 1; BEGIN; DELETE FROM run;"
+                     "INSERT INTO run(identity, result) VALUES ('x', zeroblob(100000))",
+                     NULL, NULL, NULL);
+        kill(getpid(), SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(exists(folder, COD_STORE_NAME "-journal"));
+    store = open_store(folder, COD_STORE_READ);
+    check_run(store, 1, COD_RUN_FINISHED, "kept");
+    cod_stored_run run = {.id = 1, .state = COD_RUN_FAILED};
+    assert_true(cod_store_put(store, &run, NULL) < 0); /* a reader all the same */
+    cod_store_close(store);
+    assert_false(exists(folder, COD_STORE_NAME "-journal"));
+    free(path);
+    remove_folder(folder);
+}
+
+/* SQLite's wish to see its bytes on the disk comes here; 0 is success. */
+static int syncs;
+COD_API int fdatasync(int file);
+int fdatasync(int file)
+{
+    (void)file;
+    syncs++;
+    return 0;
+}
+
+/* What took long is waited for, what took less is not. */
+static void test_store_syncs_long_runs(void **state)
+{
+    char *folder = make_folder();
+    cod_store *store = new_store(folder, "one");
+    cod_stored_run run = {.id = 1, .state = COD_RUN_FINISHED};
+    static const double seconds[] = {0.1, 0.9, 1, 5000, 0.2};
+    (void)state;
+    assert_status(cod_store_commit(store, NULL), COD_OK);
+    run.seconds = 0.5;
+    assert_status(cod_store_put(store, &run, NULL), COD_OK);
+    for (size_t k = 0; k < sizeof seconds / sizeof *seconds; k++) {
+        run.seconds = seconds[k];
+        syncs = 0;
+        assert_status(cod_store_put(store, &run, NULL), COD_OK);
+        assert_int_equal(syncs > 0, seconds[k] >= 1);
+    }
+    cod_store_close(store);
+    remove_folder(folder);
+}
+
+/* One that failed keeps its checkpoint, and has it again when it is tried once more. */
+static void test_store_retry(void **state)
+{
+    char *folder = make_folder();
+    cod_store *store = new_store(folder, "one");
+    cod_stored_run run = {0};
+    (void)state;
+    put(store, 1, COD_RUN_WAITING, "half-way");
+    run = (cod_stored_run){.id = 1, .state = COD_RUN_FAILED};
+    snprintf(run.message.text, sizeof run.message.text, "too hot");
+    cod_bytes_put_integer(&run.bytes, -1);
+    assert_status(cod_store_put(store, &run, NULL), COD_OK);
+    cod_bytes_clear(&run.bytes);
+    assert_status(cod_store_get(store, 1, &run, NULL), COD_OK);
+    assert_int_equal(run.state, COD_RUN_FAILED);
+    assert_int_equal(run.bytes.size, 8);
+    assert_int_equal(run.progress, 5);
+    cod_bytes_clear(&run.bytes);
+    assert_status(cod_store_retry(store, 1, NULL), COD_OK);
+    check_run(store, 1, COD_RUN_WAITING, "half-way");
+    assert_status(cod_store_get(store, 1, &run, NULL), COD_OK);
+    assert_string_equal(run.message.text, "");
+    assert_int_equal(run.progress, 5);
+    cod_bytes_clear(&run.bytes);
+    put(store, 1, COD_RUN_FINISHED, "there");
+    assert_status(cod_store_retry(store, 1, NULL), COD_OK); /* it has not failed */
+    check_run(store, 1, COD_RUN_FINISHED, "there");
     cod_store_close(store);
     remove_folder(folder);
 }
@@ -321,7 +451,11 @@ int main(void)
         cmocka_unit_test(test_store_rollback),
         cmocka_unit_test(test_store_measures),
         cmocka_unit_test(test_store_one_writer),
+        cmocka_unit_test(test_store_closed_beside_a_reader),
         cmocka_unit_test(test_store_killed),
+        cmocka_unit_test(test_store_killed_with_a_journal),
+        cmocka_unit_test(test_store_syncs_long_runs),
+        cmocka_unit_test(test_store_retry),
         cmocka_unit_test(test_store_disk_full),
         cmocka_unit_test(test_store_merge),
         cmocka_unit_test(test_store_merge_contradiction),

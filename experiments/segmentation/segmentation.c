@@ -49,14 +49,13 @@ static const cod_score scores[SCORE_COUNT] = {
     {"dice", "", COD_BETTER_HIGHER, "2 |A and B| / (|A| + |B|) of the membrane"},
     {"cell_dice", "", COD_BETTER_HIGHER, "the same of the cells"},
     {"iou", "", COD_BETTER_HIGHER, "|A and B| / |A or B| of the membrane"},
-    {"hausdorff95", "pixels", COD_BETTER_LOWER,
-     "95 % Hausdorff distance of the membranes"},
-    {"dice_at_half", "", COD_BETTER_HIGHER, "the Dice where the threshold is 0.5"},
+    {"hd95", "pixels", COD_BETTER_LOWER, "95 % Hausdorff distance of the membranes"},
+    {"dice_half", "", COD_BETTER_HIGHER, "the Dice where the threshold is 0.5"},
     {"threshold", "", COD_BETTER_NEITHER,
      "of the others: the probability that is best on the held-out crops"},
 };
 
-static const char *const objectives[] = {"focal_loss", "hausdorff_loss", "dice_loss"};
+static const char *const objectives[] = {"focal", "hausdorff", "dice_loss"};
 
 static const char *const two_methods[] = {"linear(weights=1:0)",
                                           "linear(weights=0.9:0.1)",
@@ -271,9 +270,17 @@ const cod_task_def cod_task_segmentation = {
     .name = "segmentation",
     .summary = "membranes in electron-microscopy images: focal against Hausdorff loss",
     .citation =
-        "Karimi and Salcudean 2019, IEEE Trans. Med. Imaging 39:499-513; Lin et al. "
+        "Karimi and Salcudean 2020, IEEE Trans. Med. Imaging 39(2):499-513; Lin et al. "
         "2017, ICCV; images: Cardona et al. 2010, PLoS Biology 8(10), ISBI 2012 "
         "challenge; U-Net: Ronneberger, Fischer and Brox 2015, MICCAI",
+    .bibtex = "@article{karimi2020reducing,\n"
+              "  author = {Karimi, Davood and Salcudean, Septimiu E.},\n"
+              "  title = {Reducing the {Hausdorff} distance in medical image "
+              "segmentation with "
+              "convolutional neural networks},\n"
+              "  journal = {IEEE Transactions on Medical Imaging},\n"
+              "  volume = {39}, number = {2}, pages = {499--513}, year = {2020}\n"
+              "}\n",
     .options_size = sizeof(segmentation_options),
     .options = table,
     .option_count = sizeof table / sizeof *table,

@@ -87,8 +87,8 @@ static cod_status judge_glance(const cod_learner *learner, const glance *g,
     outcome->scores[SCORE_DICE] = found.dice;
     outcome->scores[SCORE_CELL_DICE] = found.background;
     outcome->scores[SCORE_IOU] = found.iou;
-    outcome->scores[SCORE_HAUSDORFF95] = NAN;
-    outcome->scores[SCORE_DICE_AT_HALF] = half.dice;
+    outcome->scores[SCORE_HD95] = NAN;
+    outcome->scores[SCORE_DICE_HALF] = half.dice;
     outcome->scores[SCORE_THRESHOLD] = g->threshold;
     return COD_OK;
 }

@@ -241,7 +241,8 @@ COD_API void cod_adam(size_t n, double *x, const double *gradient, double *first
 COD_API void cod_softmax(size_t n, const double *x, double *ret_z);
 
 /** The nearest point of the simplex, x >= 0 of unit sum, in place (Michelot 1986, J. Optim.
- *  Theory Appl. 50). */
+ *  Theory Appl. 50), however far away it is. Where an entry is NaN or the largest one is
+ *  infinite, there is none: some entry comes back as NaN. */
 COD_API void cod_project_simplex(size_t n, double *x);
 
 /** The built-in methods. @param ret_count may not be NULL */

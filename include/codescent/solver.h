@@ -220,7 +220,8 @@ COD_API COD_MUST_CHECK cod_status cod_solver_solve(cod_solver *solver,
  *  @param point  which point's direction; 0 where there is one
  *  @param ret_d  shard->length elements of `type`
  *  @return COD_OK; COD_EARGUMENT; COD_EORDER; COD_ESHAPE (no such shard or point);
- *          COD_EMISSING (a row whose weight is not zero); COD_ENONFINITE; COD_EOVERFLOW */
+ *          COD_EMISSING (a row whose weight is not zero, or, of a method without weights,
+ *          that the plan asks for); COD_ENONFINITE; COD_EOVERFLOW */
 COD_API COD_MUST_CHECK cod_status cod_solver_direction(cod_solver *solver,
                                                        const cod_shard *shard,
                                                        size_t point, void *ret_d,

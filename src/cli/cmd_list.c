@@ -5,6 +5,7 @@
 #include "core/spec.h"
 #include "experiments/experiments.h"
 #include "experiments/problems.h"
+#include "experiments/tasks.h"
 #include "lab/methods.h"
 
 typedef struct arguments {
@@ -46,6 +47,20 @@ static row problem_at(size_t k)
     return (row){def->name, def->summary, def->citation};
 }
 
+static size_t task_count(void)
+{
+    size_t count;
+    cod_task_list(&count);
+    return count;
+}
+
+static row task_at(size_t k)
+{
+    size_t count;
+    const cod_task_def *def = cod_task_list(&count)[k];
+    return (row){def->name, def->summary, def->citation};
+}
+
 static size_t indicator_count(void)
 {
     size_t count;
@@ -77,6 +92,7 @@ static row experiment_at(size_t k)
 static const kind kinds[] = {
     {"methods", cod_all_method_count, method_at},
     {"problems", problem_count, problem_at},
+    {"tasks", task_count, task_at},
     {"indicators", indicator_count, indicator_at},
     {"experiments", experiment_count, experiment_at},
 };
@@ -118,7 +134,7 @@ static int run(const void *values, char **operands, size_t count)
 
 const verb verb_list = {
     .name = "list",
-    .operands = "methods|problems|indicators|experiments",
+    .operands = "methods|problems|tasks|indicators|experiments",
     .operands_min = 1,
     .operands_max = 1,
     .summary = "what there is",

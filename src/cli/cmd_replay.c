@@ -121,6 +121,9 @@ static int replay_method(const arguments *given, const cod_trace *trace, history
     cod_solver *solver;
     cod_message message = {{0}};
     cod_status status = cod_solver_alloc(h->text, &setup, &solver, &message);
+    if (status ==
+        COD_ESHAPE) /* the trace has another number of objectives, or no rows */
+        return complain(EXIT_USAGE, "trace %s: %s", trace->name, message.text);
     if (status != COD_OK)
         return complain_status(status, &message);
     int code = tell(given, solver);

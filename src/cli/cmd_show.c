@@ -5,6 +5,7 @@
 #include "core/spec.h"
 #include "experiments/experiments.h"
 #include "experiments/problems.h"
+#include "experiments/tasks.h"
 #include "lab/methods.h"
 
 typedef struct arguments {
@@ -163,6 +164,44 @@ static int show_problem(const char *text, const arguments *given)
     return code;
 }
 
+/* ---- learning tasks ---- */
+
+static json_t *scores_json(const cod_task_def *def)
+{
+    json_t *scores = json_array();
+    for (size_t k = 0; k < def->score_count; k++)
+        json_array_append_new(
+            scores, json_pack("{s:s, s:s, s:s}", "name", def->scores[k].name, "unit",
+                              def->scores[k].unit, "doc", def->scores[k].doc));
+    return scores;
+}
+
+static int show_task(const char *name, const arguments *given)
+{
+    cod_message message = {{0}};
+    const cod_task_def *def = cod_task_find(name, &message);
+    if (def == NULL)
+        return complain(EXIT_USAGE, "%s", message.text);
+    if (given->cite)
+        return cite(name, def->bibtex);
+    if (given->json)
+        return print_json(json_pack(
+            "{s:s, s:s, s:s, s:s, s:I, s:o, s:o}", "name", def->name, "summary",
+            def->summary, "citation", def->citation, "step_rule", def->step_rule,
+            "steps", (json_int_t)def->steps, "options",
+            options_json(def->options, def->option_count), "scores", scores_json(def)));
+    head(def->name, def->summary, def->citation);
+    printf("  steps %lld, by %s, unless told otherwise\n\noptions:\n",
+           (long long)def->steps, def->step_rule);
+    print_options(def->options, def->option_count);
+    puts("\nscores:");
+    for (size_t k = 0; k < def->score_count; k++) {
+        printf("  %-20s ", def->scores[k].name);
+        print_wrapped(def->scores[k].doc, 23);
+    }
+    return EXIT_DONE;
+}
+
 /* ---- experiments ---- */
 
 static int show_experiment(const char *name, const arguments *given)
@@ -194,7 +233,7 @@ static const char *word_at(const void *list, size_t k)
 static int run(const void *values, char **operands, size_t count)
 {
     (void)count;
-    static const char *const words[] = {"method", "problem", "experiment"};
+    static const char *const words[] = {"method", "problem", "task", "experiment"};
     const arguments *given = values;
     if (given->cite && given->json)
         return complain(EXIT_USAGE, "show: --cite or --json, not both");
@@ -202,6 +241,8 @@ static int run(const void *values, char **operands, size_t count)
         return show_method(operands[1], values);
     if (strcmp(operands[0], "problem") == 0)
         return show_problem(operands[1], values);
+    if (strcmp(operands[0], "task") == 0)
+        return show_task(operands[1], values);
     if (strcmp(operands[0], "experiment") == 0)
         return show_experiment(operands[1], values);
     cod_message message = {{0}};
@@ -211,7 +252,7 @@ static int run(const void *values, char **operands, size_t count)
 
 const verb verb_show = {
     .name = "show",
-    .operands = "method|problem|experiment NAME",
+    .operands = "method|problem|task|experiment NAME",
     .operands_min = 2,
     .operands_max = 2,
     .summary = "one of them: options, needs, citation",

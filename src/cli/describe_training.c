@@ -24,7 +24,7 @@ static size_t name_width(const cod_training_study *study)
 static int column_width(const cod_task *task, size_t k)
 {
     size_t length = strlen(cod_training_number_name(task, k));
-    return length > 9 ? (int)length : 9;
+    return length > 8 ? (int)length : 8;
 }
 
 static void print_number(double value, int width)

@@ -40,14 +40,12 @@ static cod_status make_task(session *s, const char *text, cod_message *message)
     size_t count;
     char *quick = NULL;
     const cod_task_def *const *defs = cod_task_list(&count);
-    if (count == 0)
-        return cod_fail(message, COD_EUNSUPPORTED,
-                        "%.60s: this program was built without oneDNN, which learning "
-                        "tasks need",
-                        text);
+    const cod_task_def *def = cod_task_find(text, message);
+    if (def == NULL)
+        return COD_ENAME;
     cod_status status = COD_OK;
     if (s->given->quick)
-        status = task_quick_text(cod_task_find(text), text, &quick, message);
+        status = task_quick_text(def, text, &quick, message);
     if (status == COD_OK)
         status = cod_task_alloc(quick != NULL ? quick : text, s->given->data, defs,
                                 count, &s->task, message);

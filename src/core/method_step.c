@@ -111,11 +111,18 @@ void cod_softmax(size_t n, const double *x, double *ret_z)
         ret_z[i] /= sum;
 }
 
-/* Entries at or below the threshold drop out until none does. */
+/* Entries are measured from the largest one, beside which a sum of one is not lost, and
+ * which is always above the threshold: that is in [-1, 0). Entries at or below it drop
+ * out until none does; what is no number stays. */
 void cod_project_simplex(size_t n, double *x)
 {
-    double threshold = -INFINITY;
-    for (size_t count = 0, before = n + 1; count != before;) {
+    double largest = -INFINITY, threshold = -1;
+    size_t count = n + 1, before;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, x[i]);
+    for (size_t i = 0; i < n; i++)
+        x[i] -= largest;
+    do {
         double sum = 0;
         before = count;
         count = 0;
@@ -124,8 +131,8 @@ void cod_project_simplex(size_t n, double *x)
                 sum += x[i];
                 count++;
             }
-        threshold = (sum - 1) / (double)count;
-    }
+        threshold = fmax(threshold, (sum - 1) / (double)count);
+    } while (count < before);
     for (size_t i = 0; i < n; i++)
-        x[i] = fmax(x[i] - threshold, 0);
+        x[i] = x[i] <= threshold ? 0 : x[i] - threshold;
 }

@@ -70,6 +70,9 @@ static cod_status emit_shard(cod_solver *solver, cod_solver *node,
                              void *direction, cod_type type)
 {
     cod_engine *engine = solver->engine;
+    cod_status status = cod_shard_check_rows(solver, shard, 1);
+    if (status != COD_OK)
+        return status;
     size_t group = engine->cut.group_of[index];
     cod_step step = cod_node_step(node, group);
     cod_node_inputs(&step);

@@ -187,6 +187,9 @@ cod_status cod_step_void(cod_solver *solver, cod_status status);
 /* Index of the shard at this offset and of this length, or a failure. */
 cod_status cod_shard_find(cod_solver *solver, const cod_shard *shard,
                           size_t *ret_index);
+/* COD_EMISSING where a row that the plan asks for is NULL in one of the batches. */
+cod_status cod_shard_check_rows(cod_solver *solver, const cod_shard *shard,
+                                size_t batches);
 /* Fills engine->gramian, norms and cross from the table. */
 cod_status cod_shards_sum(cod_solver *solver);
 size_t cod_parts_count(size_t length);

@@ -130,11 +130,12 @@ cod_status cod_fail_nonfinite(cod_solver *solver, const cod_shard *shard,
                     cod_row_name(engine, of, name, sizeof name));
 }
 
-static cod_status check_rows(cod_solver *solver, const cod_shard *shard)
+cod_status cod_shard_check_rows(cod_solver *solver, const cod_shard *shard,
+                                size_t batches)
 {
     cod_engine *engine = solver->engine;
     char name[64];
-    for (size_t i = 0; i < engine->plan.batches * engine->rows; i++)
+    for (size_t i = 0; i < batches * engine->rows; i++)
         if (shard->rows[i] == NULL && engine->gradients[i % engine->rows])
             return cod_fail(&engine->message, COD_EMISSING,
                             "the gradient of %s is missing in the shard at offset %zu",
@@ -280,7 +281,7 @@ cod_status cod_solver_shard(cod_solver *solver, const cod_shard *shard)
     size_t index;
     status = cod_shard_find(solver, shard, &index);
     if (status == COD_OK)
-        status = check_rows(solver, shard);
+        status = cod_shard_check_rows(solver, shard, engine->plan.batches);
     if (status != COD_OK)
         return cod_step_void(solver, status);
     double *entry = engine->table + index * engine->entry.size;

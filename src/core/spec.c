@@ -229,7 +229,10 @@ static cod_status parse_arguments(parser *p, cod_spec *spec)
 static cod_status parse_spec(parser *p, cod_spec **ret_spec)
 {
     if (p->depth >= COD_SPEC_DEPTH)
-        return syntax(p, "methods are nested too deep");
+        return cod_fail(p->message, COD_ESYNTAX,
+                        "methods are nested too deep, %d levels being the most, at "
+                        "character %zu of '%.120s'",
+                        COD_SPEC_DEPTH, (size_t)(p->at - p->text) + 1, p->text);
     skip_blanks(p);
     const char *name = p->at, *end = scan_word(name);
     if (end == name)

@@ -12,10 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 /* "codS", so that `file` and we know our own. */
 #define APPLICATION 0x636f6453
+
+/* Between tries, in ns, where another process is soon done. */
+#define PAUSE       20000000
 
 static const char tables[] =
     "CREATE TABLE about(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -37,11 +41,17 @@ static const char *const texts[STATEMENTS] = {
     [INSERT_RUN] = "INSERT INTO run(identity) VALUES (?1)"
                    " ON CONFLICT (identity) DO NOTHING",
     [SELECT_ID] = "SELECT id FROM run WHERE identity = ?1",
-    [SELECT_RUN] = "SELECT state, progress, coalesce(result, checkpoint), message,"
-                   " (SELECT seconds FROM time WHERE time.run = run.id)"
-                   " FROM run WHERE id = ?1",
-    [UPDATE_RUN] = "UPDATE run SET state = ?2, progress = ?3, checkpoint = ?4,"
+    [SELECT_RUN] =
+        "SELECT state, progress,"
+        " CASE state WHEN 'waiting' THEN checkpoint ELSE result END, message,"
+        " (SELECT seconds FROM time WHERE time.run = run.id)"
+        " FROM run WHERE id = ?1",
+    [UPDATE_RUN] = "UPDATE run SET state = ?2,"
+                   " progress = CASE ?2 WHEN 'failed' THEN progress ELSE ?3 END,"
+                   " checkpoint = CASE ?2 WHEN 'failed' THEN checkpoint ELSE ?4 END,"
                    " result = ?5, message = ?6 WHERE id = ?1",
+    [RETRY_RUN] = "UPDATE run SET state = 'waiting', result = NULL, message = ''"
+                  " WHERE id = ?1 AND state = 'failed'",
     [REPLACE_TIME] = "INSERT INTO time(run, seconds) VALUES (?1, ?2)"
                      " ON CONFLICT (run) DO UPDATE SET seconds = ?2",
     [COUNT_RUNS] = "SELECT state, count(*) FROM run GROUP BY state",
@@ -77,13 +87,22 @@ cod_status cod_store_fail(const cod_store *store, cod_message *message)
         return cod_fail(message, COD_EFILE, "%s: not a run store", store->path);
     case SQLITE_CORRUPT:
         return cod_fail(message, COD_EFILE, "%s: damaged: %s", store->path, why);
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
     case SQLITE_READONLY:
+        return store->mode == COD_STORE_READ /* open_to_read() */
+                   ? cod_fail(message, COD_EFILE,
+                              "%s: left by a process that was killed as one that only "
+                              "somebody who may write there can open",
+                              store->path)
+                   : cod_fail(message, COD_EFILE, "%s: cannot be written: %s",
+                              store->path, why);
+    case SQLITE_IOERR:
+        if (sqlite3_system_errno(store->db) != 0) /* SQLite may have lost it */
+            why = strerror(sqlite3_system_errno(store->db));
         return cod_fail(message, COD_EFILE, "%s: cannot be written: %s", store->path,
-                        sqlite3_system_errno(store->db) != 0
-                            ? strerror(sqlite3_system_errno(store->db))
-                            : why);
+                        why);
+    case SQLITE_FULL:
+        return cod_fail(message, COD_EFILE, "%s: cannot be written: %s", store->path,
+                        why);
     case SQLITE_BUSY:
         return cod_fail(message, COD_EFILE, "%s: in use by another process",
                         store->path);
@@ -126,18 +145,25 @@ static cod_status system_fail(const cod_store *store, cod_message *message)
 }
 
 /* The lock is held on an open file of our own. SQLite's locks are the process's, and
- * fall when any of its files on the store is closed: this one is closed last. */
+ * fall when any of its files on the store is closed: this one is closed last. A process
+ * that was killed may leave a child that has not given it up yet (cod_store_leave()).
+ */
 static cod_status take_lock(cod_store *store, const char *path, int flags,
                             cod_message *message)
 {
+    const struct timespec pause = {0, PAUSE};
     store->lock = open(path, flags | O_RDWR | O_CLOEXEC, 0666);
     if (store->lock < 0)
         return system_fail(store, message);
-    if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
-        return COD_OK;
-    if (errno != EWOULDBLOCK)
-        return system_fail(store, message);
-    return cod_fail(message, COD_EFILE, "%s: in use by another process", store->path);
+    for (int k = 0; flock(store->lock, LOCK_EX | LOCK_NB) != 0; k++) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return system_fail(store, message);
+        if (k == 25)
+            return cod_fail(message, COD_EFILE, "%s: in use by another process",
+                            store->path);
+        nanosleep(&pause, NULL);
+    }
+    return COD_OK;
 }
 
 static cod_status connect(cod_store *store, const char *path, int flags,
@@ -175,8 +201,8 @@ static cod_status check_schema(cod_store *store, cod_message *message)
     return COD_OK;
 }
 
-/* A log that survives a kill; commits wait for no disk, so that a power cut may lose
- * the last runs, but nothing else. */
+/* A log that survives a kill. Commits wait for no disk, but where cod_store_put() says
+ * so. */
 static cod_status open_old(cod_store *store, cod_message *message)
 {
     cod_status status = COD_OK;
@@ -190,6 +216,19 @@ static cod_status open_old(cod_store *store, cod_message *message)
         status = execute(
             store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", message);
     return status;
+}
+
+/* A process that was killed while the log began or ended has left a journal, which must
+ * be taken back before anything is read; so the file is opened for writing where that
+ * is allowed, and nothing but that is written. */
+static cod_status open_to_read(cod_store *store, cod_message *message)
+{
+    if (access(store->path, R_OK) != 0)
+        return system_fail(store, message);
+    cod_status status = connect(store, store->path, SQLITE_OPEN_READWRITE, message);
+    if (status == COD_OK)
+        status = check_schema(store, message);
+    return status == COD_OK ? execute(store, "PRAGMA query_only = 1", message) : status;
 }
 
 /* Under another name, in one transaction, which the first commit ends. */
@@ -227,18 +266,9 @@ cod_status cod_store_open(const char *folder, cod_store_mode mode,
     }
     store->lock = -1;
     store->mode = mode;
-    cod_status status;
-    if (mode == COD_STORE_NEW) {
-        status = make_new(store, ret_message);
-    } else if (mode == COD_STORE_WRITE) {
-        status = open_old(store, ret_message);
-    } else if (access(store->path, R_OK) != 0) {
-        status = system_fail(store, ret_message);
-    } else {
-        status = connect(store, store->path, SQLITE_OPEN_READONLY, ret_message);
-        if (status == COD_OK)
-            status = check_schema(store, ret_message);
-    }
+    cod_status status = mode == COD_STORE_NEW     ? make_new(store, ret_message)
+                        : mode == COD_STORE_WRITE ? open_old(store, ret_message)
+                                                  : open_to_read(store, ret_message);
     if (status < 0)
         cod_store_close(store);
     else
@@ -258,12 +288,25 @@ static void disconnect(cod_store *store)
     store->db = NULL;
 }
 
+/* One file again. Readers are soon done; where one stays, the log stays, too. */
+static void end_log(cod_store *store)
+{
+    const struct timespec pause = {0, PAUSE};
+    sqlite3_busy_timeout(store->db, 0);
+    for (int k = 0; k < 50; k++) {
+        if (sqlite3_exec(store->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) !=
+            SQLITE_BUSY)
+            return;
+        nanosleep(&pause, NULL);
+    }
+}
+
 void cod_store_close(cod_store *store)
 {
     if (store == NULL)
         return;
     if (store->mode != COD_STORE_READ && store->temporary == NULL && store->db != NULL)
-        sqlite3_exec(store->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+        end_log(store);
     disconnect(store);
     if (store->temporary != NULL && store->lock >= 0)
         unlink(store->temporary);

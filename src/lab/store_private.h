@@ -15,6 +15,7 @@ typedef enum statement {
     SELECT_ID,
     SELECT_RUN,
     UPDATE_RUN,
+    RETRY_RUN,
     REPLACE_TIME,
     COUNT_RUNS,
     REPLACE_MEASURE,

@@ -111,10 +111,36 @@ same_store()
     cmp -s store-1 store-2 || fail "stores: $(diff store-1 store-2 | head -c 400)"
 }
 
+# same_study FOLDER FOLDER: the same bytes, times and pictures apart; the second store is
+# one file.
+same_study()
+{
+    local folder
+    diff -rq -x timing.csv -x manifest.json -x '*.png' -x study.db "$1" "$2" >differences ||
+        fail "$(head -c 400 differences)"
+    for folder in "$1" "$2"; do
+        "$helper" json "$folder/manifest.json" -environment >"manifest-${folder##*/}"
+    done
+    cmp -s "manifest-${1##*/}" "manifest-${2##*/}" || fail 'the manifests differ'
+    same_store "$1" "$2"
+    [ "$(ls "$2"/study.db*)" = "$2/study.db" ] || fail "left over: $(ls "$2"/study.db*)"
+}
+
 # npy DTYPE SHAPE NUMBER...: a .npy file on stdout.
 npy()
 {
     "$helper" npy "$@"
+}
+
+# as_reader COMMAND...: as somebody who may not write what the test may, where there is a
+# way to be one.
+as_reader()
+{
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+    else
+        "$@"
+    fi
 }
 
 skip()

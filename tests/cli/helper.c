@@ -6,6 +6,8 @@
  *                           "#" (how many entries), "@" (the keys, in their order), or
  *                           "-key" (the object without this key)
  *   helper store FILE         what a run store holds, times apart, a row a line
+ *   helper finished FILE      how many runs of it have finished; also of one that is
+ *                             being written
  *   helper set FILE SQL       changes it
  *   helper killed FILE SQL    the same, by a process that is killed before it is over:
  *                             the change is in SQLite's log
@@ -156,6 +158,17 @@ static int store_main(const char *file)
     return bad;
 }
 
+static int finished_main(const char *file)
+{
+    sqlite3 *db;
+    int bad = sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK;
+    sqlite3_busy_timeout(db, 5000);
+    bad = bad ? fail(file, sqlite3_errmsg(db))
+              : print_rows(db, "SELECT count(*) FROM run WHERE state = 'finished'");
+    sqlite3_close(db);
+    return bad;
+}
+
 static int set_main(const char *file, const char *sql)
 {
     sqlite3 *db;
@@ -187,6 +200,8 @@ int main(int argc, char **argv)
         return npy_main(argv[2], argv[3], argv + 4, argc - 4);
     if (argc == 3 && strcmp(argv[1], "store") == 0)
         return store_main(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "finished") == 0)
+        return finished_main(argv[2]);
     if (argc == 4 && strcmp(argv[1], "set") == 0)
         return set_main(argv[2], argv[3]);
     if (argc == 4 && strcmp(argv[1], "killed") == 0)

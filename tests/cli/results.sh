@@ -231,16 +231,6 @@ test_results_refused()
     refused 2 'schema 1; this program has schema 2' results a
 }
 
-# As somebody who may not write there, where there is a way to be one.
-as_reader()
-{
-    if [ "$(id -u)" = 0 ]; then
-        setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-    else
-        "$@"
-    fi
-}
-
 # read_only FOLDER: its table in ./out, by somebody who can't change it.
 read_only()
 {

@@ -408,7 +408,10 @@ test_replay_names_the_input_that_lacks()
     refused 2 'preference has 3 entries, 2 were given' replay "$trace" --method epo \
         --preference 1:1
     refused 2 'modo needs the rows*independent batches' replay "$trace" --method modo
-    refused 2 'trimmed-mean needs the rows' replay "$trace" --method trimmed-mean
+    refused 2 'trace trace-membrane: trimmed-mean needs the rows' replay "$trace" \
+        --method trimmed-mean
+    refused 2 'trace trace-membrane: linear: *2 entries for 3 objectives' replay "$trace" \
+        --method 'linear(weights=1:2)'
     refused 2 'lr-annealing needs the rows' replay "$trace" --method lr-annealing
     refused 2 'sdmgrad needs the rows' replay "$trace" --method 'cr-mogm(sdmgrad)'
     refused 2 'hv-gradient moves a set of points' replay "$trace" --method hv-gradient
