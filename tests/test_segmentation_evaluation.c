@@ -156,7 +156,7 @@ static void test_judge_the_truth_and_its_opposite(void **state)
         assert_close(j.losses[i], 0, 0, 1e-12);
     for (size_t k = 0; k < SCORE_COUNT; k++)
         assert_close(j.scores[k],
-                     k == SCORE_HAUSDORFF95 ? 0
+                     k == SCORE_HD95 ? 0
                      : k == SCORE_THRESHOLD ? 0.5
                                             : 1,
                      1e-15, 0);
@@ -168,7 +168,7 @@ static void test_judge_the_truth_and_its_opposite(void **state)
     assert_true(j.losses[SEGMENTATION_DICE] > 0.99);
     for (size_t k = 0; k <= SCORE_IOU; k++)
         assert_close(j.scores[k], 0, 0, 0);
-    assert_true(j.scores[SCORE_HAUSDORFF95] >= 1);
+    assert_true(j.scores[SCORE_HD95] >= 1);
     free(logits);
     cod_task_free(task);
 }
@@ -181,8 +181,8 @@ static void test_judge_by_the_threshold_given(void **state)
     judged j = judge(task, 0.3, logits);
     (void)state;
     assert_close(j.scores[SCORE_DICE], 1, 1e-15, 0);
-    assert_close(j.scores[SCORE_HAUSDORFF95], 0, 0, 0);
-    assert_close(j.scores[SCORE_DICE_AT_HALF], 0, 0, 0);
+    assert_close(j.scores[SCORE_HD95], 0, 0, 0);
+    assert_close(j.scores[SCORE_DICE_HALF], 0, 0, 0);
     assert_close(j.scores[SCORE_THRESHOLD], 0.3, 1e-15, 0);
     free(logits);
     cod_task_free(task);
@@ -208,8 +208,8 @@ static void expect_means(const cod_task *task, const float *logits, double thres
         ret->scores[SCORE_DICE] += scores.dice / TEST;
         ret->scores[SCORE_CELL_DICE] += scores.background / TEST;
         ret->scores[SCORE_IOU] += scores.iou / TEST;
-        ret->scores[SCORE_HAUSDORFF95] += scores.hausdorff95 / TEST;
-        ret->scores[SCORE_DICE_AT_HALF] +=
+        ret->scores[SCORE_HD95] += scores.hausdorff95 / TEST;
+        ret->scores[SCORE_DICE_HALF] +=
             dice_at(pixels.logits, truth, PIXELS, 0.5) / TEST;
     }
     ret->scores[SCORE_THRESHOLD] = threshold;
@@ -311,12 +311,12 @@ static void check_trivial(const cod_task *task, size_t k, const char *name, doub
         assert_close(got.losses[i], wanted.losses[i], 1e-6, 0);
     for (size_t i = 0; i <= SCORE_IOU; i++)
         assert_close(got.scores[i], wanted.scores[i], 1e-13, 0);
-    assert_close(got.scores[SCORE_DICE_AT_HALF], wanted.scores[SCORE_DICE], 1e-13, 0);
+    assert_close(got.scores[SCORE_DICE_HALF], wanted.scores[SCORE_DICE], 1e-13, 0);
     assert_close(got.scores[SCORE_THRESHOLD], 0.5, 0, 0);
     if (p == 1)
-        assert_in_range(got.scores[SCORE_HAUSDORFF95], 1, SIDE);
+        assert_in_range(got.scores[SCORE_HD95], 1, SIDE);
     else
-        assert_true(isinf(got.scores[SCORE_HAUSDORFF95]));
+        assert_true(isinf(got.scores[SCORE_HD95]));
 }
 
 static void test_trivial_answers_in_closed_form(void **state)

@@ -160,7 +160,7 @@ static void check_overlap(const found *f, const unsigned char *segments,
     assert_close(f->scores[SCORE_DICE], scores.dice, 1e-14, 0);
     assert_close(f->scores[SCORE_CELL_DICE], scores.background, 1e-14, 0);
     assert_close(f->scores[SCORE_IOU], scores.iou, 1e-14, 0);
-    assert_true(isnan(f->scores[SCORE_HAUSDORFF95]));
+    assert_true(isnan(f->scores[SCORE_HD95]));
 }
 
 /* All crops at once by a second network; batches of five do not divide 64. */
@@ -189,7 +189,7 @@ static void test_glance_by_a_second_network(void **state)
     check_overlap(&f, segments, data->glance_truth, GLANCE);
     segmentation_segments(logits, GLANCE, 0.5, segments);
     cod_scores_overlap(segments, data->glance_truth, GLANCE, &half);
-    assert_close(f.scores[SCORE_DICE_AT_HALF], half.dice, 1e-14, 0);
+    assert_close(f.scores[SCORE_DICE_HALF], half.dice, 1e-14, 0);
     assert_true(f.scores[SCORE_DICE] > half.dice); /* the threshold is another */
     cod_network_free(network);
     cod_learner_free(l);
