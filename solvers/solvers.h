@@ -43,7 +43,8 @@ void cod_simplex_step(size_t m, const double *products, double gamma, double rho
  * that is trained stays infinite: COD_EOVERFLOW. The same check alone, second being
  * NULL where there are no moments. */
 cod_status cod_train_parameters(const cod_step *step, double *x, const double *slope,
-                     double *first, double *second, int64_t *updates, double lr);
+                                double *first, double *second, int64_t *updates,
+                                double lr);
 cod_status cod_check_trained(const cod_step *step, const double *x, const double *slope,
                              const double *second);
 

@@ -129,7 +129,7 @@ const verb verb_run = {
     .operands_max = 1,
     .summary = "problems or a learning task with methods: front, figures, indicators",
     .details = "PROBLEM may have options: 'fonseca(n=20)'. `codescent list problems` "
-               "names them, `codescent list tasks` the learning tasks, which train "
+               "names them,\n`codescent list tasks` the learning tasks, which train "
                "networks: 'segmentation(width=4)'.",
     .size = sizeof(run_arguments),
     .study = offsetof(run_arguments, study),
