@@ -8,6 +8,7 @@
  *   helper store FILE         what a run store holds, times apart, a row a line
  *   helper finished FILE      how many runs of it have finished; also of one that is
  *                             being written
+ *   helper ask FILE SQL       the rows of a question to a store, also while it is written
  *   helper set FILE SQL       changes it
  *   helper killed FILE SQL    the same, by a process that is killed before it is over:
  *                             the change is in SQLite's log
@@ -158,13 +159,12 @@ static int store_main(const char *file)
     return bad;
 }
 
-static int finished_main(const char *file)
+static int ask_main(const char *file, const char *sql)
 {
     sqlite3 *db;
     int bad = sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK;
     sqlite3_busy_timeout(db, 5000);
-    bad = bad ? fail(file, sqlite3_errmsg(db))
-              : print_rows(db, "SELECT count(*) FROM run WHERE state = 'finished'");
+    bad = bad ? fail(file, sqlite3_errmsg(db)) : print_rows(db, sql);
     sqlite3_close(db);
     return bad;
 }
@@ -201,7 +201,9 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "store") == 0)
         return store_main(argv[2]);
     if (argc == 3 && strcmp(argv[1], "finished") == 0)
-        return finished_main(argv[2]);
+        return ask_main(argv[2], "SELECT count(*) FROM run WHERE state = 'finished'");
+    if (argc == 4 && strcmp(argv[1], "ask") == 0)
+        return ask_main(argv[2], argv[3]);
     if (argc == 4 && strcmp(argv[1], "set") == 0)
         return set_main(argv[2], argv[3]);
     if (argc == 4 && strcmp(argv[1], "killed") == 0)
