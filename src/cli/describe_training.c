@@ -54,6 +54,14 @@ static double seconds_of(const cod_training_study *study, size_t method)
     return count > 0 ? sum / (double)count : NAN;
 }
 
+static void print_seconds(double seconds)
+{
+    if (isnan(seconds))
+        printf(" %9s\n", "-");
+    else
+        printf(" %9.1f\n", seconds);
+}
+
 static void print_trivial(const cod_task *task, int width)
 {
     const char *name;
@@ -84,7 +92,7 @@ static void print_test(const cod_training_study *study, int width)
         for (size_t k = 0; k < count; k++)
             print_number(cod_training_end(study, i, k).median, column_width(task, k));
         print_number(cod_training_passes(study, i), 9);
-        printf(" %9.1f\n", seconds_of(study, i));
+        print_seconds(seconds_of(study, i));
     }
 }
 
