@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A training run against the same done by hand, on a task of five parameters. */
-#include "check.h"
+#include "checkpoints.h"
 #include "toy_task.h"
 
 #include "lab/lab.h"
@@ -259,68 +259,6 @@ static void test_train_epochs_turn(void **state)
 
 /* ---- checkpoints ---- */
 
-typedef struct kept {
-    const cod_task *task;
-    const cod_training_options *options;
-    cod_bytes checkpoints[8], result;
-    size_t count;
-} kept;
-
-static cod_status run_unit(void *data, size_t k, cod_crew_link *link,
-                           cod_bytes *ret_bytes, cod_message *message)
-{
-    const kept *all = data;
-    cod_training *t;
-    (void)k;
-    if (cod_training_alloc(all->task, all->options->steps, &t) < 0)
-        return COD_EMEMORY;
-    cod_status status =
-        cod_train(all->task, all->options, (cod_bytes_reader){0}, link, t, message);
-    if (status == COD_OK)
-        cod_training_encode(t, ret_bytes);
-    cod_training_free(t);
-    return status;
-}
-
-static cod_status keep_checkpoint(void *data, size_t k, int64_t progress,
-                                  const cod_bytes *bytes, double seconds,
-                                  cod_message *message)
-{
-    kept *all = data;
-    (void)k, (void)seconds, (void)message;
-    assert_int_equal(progress, 10 * (int64_t)(all->count + 1));
-    cod_bytes_put(&all->checkpoints[all->count++], bytes->data, bytes->size);
-    return COD_OK;
-}
-
-static cod_status keep_result(void *data, size_t k, const cod_crew_outcome *outcome,
-                              cod_message *message)
-{
-    kept *all = data;
-    (void)k, (void)message;
-    assert_status(outcome->status, COD_OK);
-    cod_bytes_put(&all->result, outcome->bytes.data, outcome->bytes.size);
-    return COD_OK;
-}
-
-/* From each checkpoint the same bytes at the end. */
-static void check_resumed(const kept *all)
-{
-    for (size_t k = 0; k < all->count; k++) {
-        cod_training *t;
-        cod_bytes bytes = {0};
-        cod_bytes_reader from = {.data = all->checkpoints[k].data,
-                                 .size = all->checkpoints[k].size};
-        assert_status(cod_training_alloc(all->task, all->options->steps, &t), COD_OK);
-        assert_status(cod_train(all->task, all->options, from, NULL, t, NULL), COD_OK);
-        cod_training_encode(t, &bytes);
-        assert_int_equal(bytes.size, all->result.size);
-        assert_memory_equal(bytes.data, all->result.data, bytes.size);
-        cod_bytes_clear(&bytes);
-        cod_training_free(t);
-    }
-}
-
 /* With another number at `at`, a checkpoint is refused. */
 static void check_altered(const kept *all, size_t at, int64_t value)
 {
@@ -357,20 +295,6 @@ static void check_bounds(const kept *all)
     cod_training_free(t);
 }
 
-/* Cut anywhere, a checkpoint is refused. */
-static void check_damaged(const kept *all)
-{
-    cod_training *t;
-    cod_message message;
-    assert_status(cod_training_alloc(all->task, all->options->steps, &t), COD_OK);
-    for (size_t size = 1; size < all->checkpoints[0].size; size += 7) {
-        cod_bytes_reader from = {.data = all->checkpoints[0].data, .size = size};
-        if (cod_train(all->task, all->options, from, NULL, t, &message) != COD_EFILE)
-            fail_msg("%zu bytes of a checkpoint were taken", size);
-    }
-    cod_training_free(t);
-}
-
 static void test_train_resumes_with_the_same_bytes(void **state)
 {
     static const char *const methods[] = {"linear",
@@ -390,21 +314,13 @@ static void test_train_resumes_with_the_same_bytes(void **state)
                                         .step_rule = "adam(step=0.05)",
                                         .steps = 35, /* the last epoch is short */
                                         .seed = 5};
-        kept all = {.task = task, .options = &options};
-        cod_crew_work work = {.count = 1,
-                              .jobs = 1,
-                              .data = &all,
-                              .run = run_unit,
-                              .checkpoint = keep_checkpoint,
-                              .ended = keep_result};
-        assert_status(cod_crew_run(&work, NULL), COD_OK);
+        kept_run all = {.task = task, .options = &options};
+        kept_train(&all);
         assert_int_equal(all.count, 3);
         check_resumed(&all);
         check_damaged(&all);
         check_bounds(&all);
-        for (size_t i = 0; i < all.count; i++)
-            cod_bytes_clear(&all.checkpoints[i]);
-        cod_bytes_clear(&all.result);
+        kept_clear(&all);
     }
     cod_task_free(task);
 }

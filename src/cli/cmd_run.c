@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/run.h"
+#include "core/spec.h"
 #include "experiments/tasks.h"
 
 static const argument table[] = {
@@ -69,8 +70,36 @@ static const char *out_of_place(const run_arguments *given, int task)
     return NULL;
 }
 
+/* The task among several names, or NULL. */
+static const char *find_task(char *const *names)
+{
+    size_t count = 0;
+    const char *task = NULL;
+    for (; names[count] != NULL; count++)
+        if (cod_task_names(names[count]))
+            task = names[count];
+    return count > 1 ? task : NULL;
+}
+
+/* A learning task runs alone. */
+static int check_alone(const char *operand)
+{
+    char **names;
+    int code = EXIT_DONE;
+    if (cod_spec_split(operand, &names, NULL) < 0)
+        return EXIT_DONE; /* whoever reads it says what is wrong */
+    const char *task = find_task(names);
+    if (task != NULL)
+        code = complain(EXIT_USAGE, "run: %.100s is a learning task, which runs alone",
+                        task);
+    cod_split_free(names);
+    return code;
+}
+
 static int run_it(const run_arguments *given, const char *operand, const json_t *line)
 {
+    if (check_alone(operand) != EXIT_DONE)
+        return EXIT_USAGE;
     int task = cod_task_names(operand);
     const char *other = out_of_place(given, task);
     if (other != NULL)

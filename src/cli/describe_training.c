@@ -54,6 +54,14 @@ static double seconds_of(const cod_training_study *study, size_t method)
     return count > 0 ? sum / (double)count : NAN;
 }
 
+static void print_seconds(double seconds)
+{
+    if (isnan(seconds))
+        printf(" %9s\n", "-");
+    else
+        printf(" %9.1f\n", seconds);
+}
+
 static void print_trivial(const cod_task *task, int width)
 {
     const char *name;
@@ -84,8 +92,20 @@ static void print_test(const cod_training_study *study, int width)
         for (size_t k = 0; k < count; k++)
             print_number(cod_training_end(study, i, k).median, column_width(task, k));
         print_number(cod_training_passes(study, i), 9);
-        printf(" %9.1f\n", seconds_of(study, i));
+        print_seconds(seconds_of(study, i));
     }
+}
+
+static void print_nonfinite(const cod_training_study *study)
+{
+    for (size_t i = 0; i < study->count; i++)
+        for (size_t k = 0; k < cod_training_number_count(study->task); k++) {
+            size_t count = cod_training_nonfinite(study, i, k);
+            if (count > 0)
+                printf("%s: %s is not finite for %zu of %zu seeds\n",
+                       study->methods[i].text, cod_training_number_name(study->task, k),
+                       count, study->methods[i].finished - study->methods[i].failed);
+        }
 }
 
 /* The place of a method by the score to judge by. */
@@ -140,6 +160,7 @@ void training_print(const cod_training_study *study)
     int width = (int)name_width(study);
     double fewest = cod_training_fewest_passes(study);
     print_test(study, width);
+    print_nonfinite(study);
     if (isnan(fewest))
         return;
     snprintf(what, sizeof what, "held out, after %lld steps",
@@ -163,6 +184,16 @@ static json_t *quartiles_json(cod_quartiles q)
                      cod_json_real(q.lower), "upper", cod_json_real(q.upper));
 }
 
+/* Number k of the test. */
+static json_t *end_json(const cod_training_study *study, size_t method, size_t k)
+{
+    json_t *json = quartiles_json(cod_training_end(study, method, k));
+    json_object_set_new(
+        json, "nonfinite",
+        json_integer((json_int_t)cod_training_nonfinite(study, method, k)));
+    return json;
+}
+
 static json_t *method_json(const cod_training_study *study, size_t i)
 {
     const cod_training_method *method = &study->methods[i];
@@ -171,7 +202,7 @@ static json_t *method_json(const cod_training_study *study, size_t i)
     double step = NAN, fewest = cod_training_fewest_passes(study);
     for (size_t k = 0; k < cod_training_number_count(task); k++)
         json_object_set_new(test, cod_training_number_name(task, k),
-                            quartiles_json(cod_training_end(study, i, k)));
+                            end_json(study, i, k));
     for (size_t k = 0; k <= task->m; k++)
         json_object_set_new(
             equal, cod_training_number_name(task, k),

@@ -73,12 +73,10 @@ cod_status cod_training_decode(cod_training *training, cod_bytes_reader *reader,
     int64_t count = cod_bytes_get_integer(reader);
     if (steps < 0 || steps > training->most || marks < 0 ||
         (size_t)marks > cod_training_marks(training->task, training->most) ||
-        (size_t)count != training->count) {
-        reader->bad = 1;
-    } else {
-        training->steps = steps;
-        training->marks = (size_t)marks;
-    }
+        (size_t)count != training->count)
+        return cod_fail(ret_message, COD_EFILE, "a stored run is damaged");
+    training->steps = steps;
+    training->marks = (size_t)marks;
     cod_bytes_get_reals(reader, training->numbers, training->count);
     cod_bytes_get(reader, training->sample, training->task->sample_size);
     return reader->bad ? cod_fail(ret_message, COD_EFILE, "a stored run is damaged")

@@ -23,10 +23,13 @@
 #include "lab/crew.h"
 #include "lab/task.h"
 
+/* The most steps of a run: its record is in memory, and in each checkpoint. */
+#define COD_TRAINING_STEPS_MOST 1000000
+
 typedef struct cod_training_options {
     const char *method;
     const char *step_rule; /* one that does not search */
-    int64_t steps;
+    int64_t steps;         /* 1 .. COD_TRAINING_STEPS_MOST */
     uint64_t seed;
 } cod_training_options;
 

@@ -93,6 +93,9 @@ static cod_status try_rule(const cod_training_study *study, cod_message *message
 static cod_status fill(cod_training_study *study, const char *const *methods,
                        size_t count, cod_message *message)
 {
+    if (study->options.steps < 1 || study->options.steps > COD_TRAINING_STEPS_MOST)
+        return cod_fail(message, COD_EOPTION, "%lld steps: a run has from 1 to %d",
+                        (long long)study->options.steps, COD_TRAINING_STEPS_MOST);
     cod_status status = try_rule(study, message);
     if (status == COD_OK)
         status = cod_learner_alloc(study->task, &study->learner, message);
@@ -201,21 +204,31 @@ static cod_status do_run(void *data, size_t k, cod_bytes_reader checkpoint,
     return status;
 }
 
+/* The record that a store or a worker has sent. */
+static cod_status read_record(const cod_training_study *study, cod_bytes_reader reader,
+                              cod_training_run *run, cod_message *message)
+{
+    if (cod_training_alloc(study->task, study->options.steps, &run->record) < 0)
+        return no_memory(message);
+    cod_status status = cod_training_decode(run->record, &reader, NULL);
+    return status == COD_OK && run->record->steps != study->options.steps ? COD_EFILE
+                                                                          : status;
+}
+
 static cod_status accept(void *data, size_t k, const cod_sweep_end *end,
                          cod_message *message)
 {
     cod_training_study *study = data;
     cod_training_run *run = run_at(study, k);
-    cod_bytes_reader reader = end->result;
     cod_status status = COD_OK;
     run->status = end->status;
     run->message = end->message;
     run->seconds = end->seconds;
-    if (end->status >= 0) {
-        if (cod_training_alloc(study->task, study->options.steps, &run->record) < 0)
-            return no_memory(message);
-        status = cod_training_decode(run->record, &reader, message);
-    }
+    if (end->status >= 0)
+        status = read_record(study, end->result, run, message);
+    if (status == COD_EFILE)
+        cod_fail(message, status, "the stored result of %.100s, seed %llu, is damaged",
+                 method_at(study, k)->text, (unsigned long long)run->seed);
     run->finished = status == COD_OK;
     return status;
 }

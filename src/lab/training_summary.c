@@ -46,6 +46,17 @@ cod_quartiles cod_training_end(const cod_training_study *study, size_t method, s
     return over_seeds(study, method, end_of, &k);
 }
 
+size_t cod_training_nonfinite(const cod_training_study *study, size_t method, size_t k)
+{
+    size_t count = 0;
+    for (size_t r = 0; r < study->options.seeds; r++) {
+        const cod_training *record =
+            cod_training_record(&study->methods[method].runs[r]);
+        count += record != NULL && !isfinite(record->end[k]);
+    }
+    return count;
+}
+
 typedef struct glance {
     size_t column;
     double steps, passes; /* at most; -1: any number */

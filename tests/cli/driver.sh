@@ -126,6 +126,65 @@ same_study()
     [ "$(ls "$2"/study.db*)" = "$2/study.db" ] || fail "left over: $(ls "$2"/study.db*)"
 }
 
+# ---- studies that are killed: a script has the arguments of `run` in $study, and in $runs
+# how many runs they make
+
+# Figures would take most of the time, and are not what this is about: without gnuplot
+# what is finished ends with code 4.
+finishes()
+{
+    local code=0
+    called=$*
+    PATH=/nowhere "$program" "$@" >out 2>err || code=$?
+    [ $code = 4 ] || fail "exit code $code, not 4"
+    one_line 'gnuplot is not installed'
+}
+
+# The whole study in ./whole, and in $span how many ms that takes.
+do_whole()
+{
+    local begun=${EPOCHREALTIME/./}
+    # shellcheck disable=SC2086  # words
+    finishes run $study --quiet --jobs 2 --out whole
+    span=$(((${EPOCHREALTIME/./} - begun) / 1000 + 1))
+    [ "$(finished whole)" = $runs ] || fail "whole has $(finished whole) runs, not $runs"
+}
+
+finished()
+{
+    if [ -e "$1/study.db" ]; then "$helper" finished "$1/study.db"; else echo 0; fi
+}
+
+# Begins the study in ./a, or goes on with it, in the background: $pid.
+start()
+{
+    if [ -e a/study.db ]; then
+        PATH=/nowhere "$program" run --resume a --quiet --jobs 2 "$@" >out 2>err &
+    else
+        rm -rf a
+        # shellcheck disable=SC2086  # words
+        PATH=/nowhere "$program" run $study --quiet --jobs 2 --out a >out 2>err &
+    fi
+    pid=$!
+}
+
+# A random moment in what the study takes, times $1/4.
+wait_a_moment()
+{
+    local ms=$((RANDOM * span * $1 / 4 / 32768))
+    sleep $((ms / 1000)).$(printf %03d $((ms % 1000)))
+}
+
+# Ends the process by a random signal, mostly SIGKILL; its exit code in $code.
+end_it()
+{
+    local signals=(KILL KILL KILL INT TERM HUP)
+    signal=${signals[RANDOM % 6]}
+    kill -$signal $pid 2>/dev/null
+    code=0
+    wait $pid 2>/dev/null || code=$?
+}
+
 # npy DTYPE SHAPE NUMBER...: a .npy file on stdout.
 npy()
 {
