@@ -260,7 +260,7 @@ static void test_train_epochs_turn(void **state)
 /* ---- checkpoints ---- */
 
 /* With another number at `at`, a checkpoint is refused. */
-static void check_altered(const kept *all, size_t at, int64_t value)
+static void check_altered(const kept_run *all, size_t at, int64_t value)
 {
     cod_training *t;
     cod_message message;
@@ -279,7 +279,7 @@ static void check_altered(const kept *all, size_t at, int64_t value)
 
 /* Numbers that would lead out of the record's memory: steps, marks, and the step that
  * follows the record. */
-static void check_bounds(const kept *all)
+static void check_bounds(const kept_run *all)
 {
     cod_training *t;
     cod_bytes record = {0};
