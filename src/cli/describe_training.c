@@ -12,7 +12,7 @@
 
 static size_t name_width(const cod_training_study *study)
 {
-    size_t width = 34; /* of the longest answer without learning */
+    size_t width = 34; /* for the heads and the answers without learning */
     for (size_t i = 0; i < study->count; i++) {
         size_t length = strlen(study->methods[i].text);
         width = length > width ? length : width;
@@ -41,7 +41,7 @@ static void print_names(const cod_task *task, size_t count)
         printf(" %*s", column_width(task, k), cod_training_number_name(task, k));
 }
 
-/* Seconds of a run: the median is of no great use where runs shared the processors. */
+/* Seconds of a run, failed ones too: the mean. NaN where none ended. */
 static double seconds_of(const cod_training_study *study, size_t method)
 {
     double sum = 0;
@@ -88,7 +88,7 @@ static void print_test(const cod_training_study *study, int width)
     }
 }
 
-/* The place of a method by the score to judge by. */
+/* The place of a method by the score to judge by, which is not NaN. */
 static size_t rank_of(const cod_training_study *study, size_t method, double steps,
                       double passes)
 {
@@ -110,15 +110,15 @@ static void print_glances(const cod_training_study *study, int width, const char
     print_names(task, count);
     printf(" %9s %9s\n", "rank", "step");
     for (size_t i = 0; i < study->count; i++) {
-        double step = NAN;
+        double step = NAN, last = NAN; /* the score */
         printf("%-*s", width, study->methods[i].text);
-        for (size_t k = 0; k < count; k++)
-            print_number(cod_training_glance(study, i, k, steps, passes, &step).median,
-                         column_width(task, k));
-        if (isfinite(step))
-            printf(" %9zu %9.0f\n", rank_of(study, i, steps, passes), step);
-        else
-            printf(" %9s %9s\n", "-", "-");
+        for (size_t k = 0; k < count; k++) {
+            last = cod_training_glance(study, i, k, steps, passes, &step).median;
+            print_number(last, column_width(task, k));
+        }
+        print_number(isnan(last) ? NAN : (double)rank_of(study, i, steps, passes), 9);
+        print_number(step, 9);
+        putchar('\n');
     }
 }
 
@@ -163,26 +163,38 @@ static json_t *quartiles_json(cod_quartiles q)
                      cod_json_real(q.lower), "upper", cod_json_real(q.upper));
 }
 
+/* Losses and the score to judge by on the held-out data, as far as a budget went. */
+static json_t *glance_json(const cod_training_study *study, size_t i, double steps,
+                           double passes)
+{
+    json_t *all = json_object();
+    double step = NAN;
+    for (size_t k = 0; k <= study->task->m; k++)
+        json_object_set_new(
+            all, cod_training_number_name(study->task, k),
+            quartiles_json(cod_training_glance(study, i, k, steps, passes, &step)));
+    json_object_set_new(all, "step", cod_json_real(step));
+    return all;
+}
+
 static json_t *method_json(const cod_training_study *study, size_t i)
 {
     const cod_training_method *method = &study->methods[i];
     const cod_task *task = study->task;
-    json_t *test = json_object(), *equal = json_object();
-    double step = NAN, fewest = cod_training_fewest_passes(study);
+    json_t *test = json_object();
+    double steps = (double)study->options.steps;
+    double fewest = cod_training_fewest_passes(study);
     for (size_t k = 0; k < cod_training_number_count(task); k++)
         json_object_set_new(test, cod_training_number_name(task, k),
                             quartiles_json(cod_training_end(study, i, k)));
-    for (size_t k = 0; k <= task->m; k++)
-        json_object_set_new(
-            equal, cod_training_number_name(task, k),
-            quartiles_json(cod_training_glance(study, i, k, -1, fewest, &step)));
-    json_object_set_new(equal, "step", cod_json_real(step));
-    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "method",
+    return json_pack("{s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "method",
                      cod_json_text(method->text), "finished",
                      (json_int_t)method->finished, "failed", (json_int_t)method->failed,
-                     "backward_passes", cod_json_real(cod_training_passes(study, i)),
-                     "test", test, "held_out_at_equal_passes", equal, "seconds",
-                     cod_json_real(seconds_of(study, i)));
+                     "slots", (json_int_t)method->slots, "backward_passes",
+                     cod_json_real(cod_training_passes(study, i)), "test", test,
+                     "held_out_at_equal_steps", glance_json(study, i, steps, -1),
+                     "held_out_at_equal_passes", glance_json(study, i, -1, fewest),
+                     "seconds", cod_json_real(seconds_of(study, i)));
 }
 
 static json_t *trivial_json(const cod_task *task)
