@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lab/json.h"
+#include "lab/solver_json.h"
 
 /* ---- text ---- */
 
@@ -233,17 +234,19 @@ json_t *training_json(const cod_training_study *study, const char *folder)
 json_t *training_manifest(const cod_training_study *study, const char *data)
 {
     char fingerprint[24];
+    const cod_task *task = study->task;
     json_t *methods = json_array();
     for (size_t i = 0; i < study->count; i++)
         json_array_append_new(methods, cod_json_text(study->methods[i].text));
     snprintf(fingerprint, sizeof fingerprint, "%016llx",
-             (unsigned long long)study->task->fingerprint);
-    return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:I}", "command", "run",
-                     "task", cod_json_text(study->task->title), "data",
-                     data != NULL ? cod_json_text(data) : json_null(),
-                     "data_fingerprint", fingerprint, "methods", methods, "step_rule",
-                     cod_json_text(study->options.step_rule), "steps",
-                     (json_int_t)study->options.steps, "seed",
-                     (json_int_t)study->options.seed, "seeds",
-                     (json_int_t)study->options.seeds);
+             (unsigned long long)task->fingerprint);
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:I}", "command", "run", "task",
+        cod_json_text(task->title), "task_options",
+        cod_options_json(task->def->options, task->def->option_count, task->options),
+        "data", data != NULL ? cod_json_text(data) : json_null(), "data_fingerprint",
+        fingerprint, "methods", methods, "step_rule",
+        cod_json_text(study->options.step_rule), "steps",
+        (json_int_t)study->options.steps, "seed", (json_int_t)study->options.seed,
+        "seeds", (json_int_t)study->options.seeds);
 }
