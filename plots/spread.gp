@@ -14,8 +14,8 @@ WIDTH = 5.6 + LEGEND # inches
 
 @PALETTE@
 set output 'spread.'.FORMAT
-set xlabel LABEL[1]
-set ylabel LABEL[2]
+set xlabel LABEL[1].', on the test data'
+set ylabel LABEL[2].', on the test data'
 set border 3
 # The ranges follow the quartiles: one seed that went astray would leave no room for the
 # others. The title counts what is outside.
@@ -50,8 +50,10 @@ n = 0
 do for [i = 1:COUNT] {
     if (METHOD[i][1:6] eq 'linear') {
         n = n + 1
-        stats 'spread.dat' index INDEX[i] every ::0::0 using 1:2 nooutput
-        X[n] = STATS_min_x; Y[n] = STATS_min_y
+        stats 'spread.dat' index INDEX[i] every ::0::0 using 1 nooutput
+        X[n] = STATS_min
+        stats 'spread.dat' index INDEX[i] every ::0::0 using 2 nooutput
+        Y[n] = STATS_min
         set label n weights(METHOD[i]) at X[n], Y[n] offset 0.6, 0.5 left \
             noenhanced textcolor rgb GREY font 'sans,'.sprintf('%.1f', 0.7 * FONT)
     }

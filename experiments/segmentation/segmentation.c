@@ -11,9 +11,8 @@
 
 #include <codescent/random.h>
 
-#define STREAM_GLANCE                                                                  \
-    1 /* of the set, not of a run: all runs look at the same crops                     \
-       */
+/* Of the set, not of a run: all runs look at the same crops. */
+#define STREAM_GLANCE 1
 
 static const cod_option table[] = {
     COD_OPTION_INT(segmentation_options, width, 8, 1, 64, NULL, "channels",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What segmentation.c (the task), segmentation_learner.c (the network in training) and
- * segmentation_show.c (pictures) share. */
+/* What segmentation.c (the task), segmentation_learner.c (the network in training),
+ * segmentation_judge.c (losses and scores), segmentation_evaluate.c (glance and test)
+ * and segmentation_show.c (pictures) share. */
 #ifndef COD_SEGMENTATION_SEGMENTATION_H
 #define COD_SEGMENTATION_SEGMENTATION_H
 

@@ -7,12 +7,13 @@
 #include <string.h>
 
 #include "lab/json.h"
+#include "lab/solver_json.h"
 
 /* ---- text ---- */
 
 static size_t name_width(const cod_training_study *study)
 {
-    size_t width = 34; /* of the longest answer without learning */
+    size_t width = 34; /* for the heads and the answers without learning */
     for (size_t i = 0; i < study->count; i++) {
         size_t length = strlen(study->methods[i].text);
         width = length > width ? length : width;
@@ -41,7 +42,7 @@ static void print_names(const cod_task *task, size_t count)
         printf(" %*s", column_width(task, k), cod_training_number_name(task, k));
 }
 
-/* Seconds of a run: the median is of no great use where runs shared the processors. */
+/* Seconds of a run, failed ones too: the mean. NaN where none ended. */
 static double seconds_of(const cod_training_study *study, size_t method)
 {
     double sum = 0;
@@ -108,7 +109,7 @@ static void print_nonfinite(const cod_training_study *study)
         }
 }
 
-/* The place of a method by the score to judge by. */
+/* The place of a method by the score to judge by, which is not NaN. */
 static size_t rank_of(const cod_training_study *study, size_t method, double steps,
                       double passes)
 {
@@ -130,15 +131,15 @@ static void print_glances(const cod_training_study *study, int width, const char
     print_names(task, count);
     printf(" %9s %9s\n", "rank", "step");
     for (size_t i = 0; i < study->count; i++) {
-        double step = NAN;
+        double step = NAN, last = NAN; /* the score */
         printf("%-*s", width, study->methods[i].text);
-        for (size_t k = 0; k < count; k++)
-            print_number(cod_training_glance(study, i, k, steps, passes, &step).median,
-                         column_width(task, k));
-        if (isfinite(step))
-            printf(" %9zu %9.0f\n", rank_of(study, i, steps, passes), step);
-        else
-            printf(" %9s %9s\n", "-", "-");
+        for (size_t k = 0; k < count; k++) {
+            last = cod_training_glance(study, i, k, steps, passes, &step).median;
+            print_number(last, column_width(task, k));
+        }
+        print_number(isnan(last) ? NAN : (double)rank_of(study, i, steps, passes), 9);
+        print_number(step, 9);
+        putchar('\n');
     }
 }
 
@@ -194,26 +195,38 @@ static json_t *end_json(const cod_training_study *study, size_t method, size_t k
     return json;
 }
 
+/* Losses and the score to judge by on the held-out data, as far as a budget went. */
+static json_t *glance_json(const cod_training_study *study, size_t i, double steps,
+                           double passes)
+{
+    json_t *all = json_object();
+    double step = NAN;
+    for (size_t k = 0; k <= study->task->m; k++)
+        json_object_set_new(
+            all, cod_training_number_name(study->task, k),
+            quartiles_json(cod_training_glance(study, i, k, steps, passes, &step)));
+    json_object_set_new(all, "step", cod_json_real(step));
+    return all;
+}
+
 static json_t *method_json(const cod_training_study *study, size_t i)
 {
     const cod_training_method *method = &study->methods[i];
     const cod_task *task = study->task;
-    json_t *test = json_object(), *equal = json_object();
-    double step = NAN, fewest = cod_training_fewest_passes(study);
+    json_t *test = json_object();
+    double steps = (double)study->options.steps;
+    double fewest = cod_training_fewest_passes(study);
     for (size_t k = 0; k < cod_training_number_count(task); k++)
         json_object_set_new(test, cod_training_number_name(task, k),
                             end_json(study, i, k));
-    for (size_t k = 0; k <= task->m; k++)
-        json_object_set_new(
-            equal, cod_training_number_name(task, k),
-            quartiles_json(cod_training_glance(study, i, k, -1, fewest, &step)));
-    json_object_set_new(equal, "step", cod_json_real(step));
-    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "method",
+    return json_pack("{s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "method",
                      cod_json_text(method->text), "finished",
                      (json_int_t)method->finished, "failed", (json_int_t)method->failed,
-                     "backward_passes", cod_json_real(cod_training_passes(study, i)),
-                     "test", test, "held_out_at_equal_passes", equal, "seconds",
-                     cod_json_real(seconds_of(study, i)));
+                     "slots", (json_int_t)method->slots, "backward_passes",
+                     cod_json_real(cod_training_passes(study, i)), "test", test,
+                     "held_out_at_equal_steps", glance_json(study, i, steps, -1),
+                     "held_out_at_equal_passes", glance_json(study, i, -1, fewest),
+                     "seconds", cod_json_real(seconds_of(study, i)));
 }
 
 static json_t *trivial_json(const cod_task *task)
@@ -252,17 +265,19 @@ json_t *training_json(const cod_training_study *study, const char *folder)
 json_t *training_manifest(const cod_training_study *study, const char *data)
 {
     char fingerprint[24];
+    const cod_task *task = study->task;
     json_t *methods = json_array();
     for (size_t i = 0; i < study->count; i++)
         json_array_append_new(methods, cod_json_text(study->methods[i].text));
     snprintf(fingerprint, sizeof fingerprint, "%016llx",
-             (unsigned long long)study->task->fingerprint);
-    return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:I}", "command", "run",
-                     "task", cod_json_text(study->task->title), "data",
-                     data != NULL ? cod_json_text(data) : json_null(),
-                     "data_fingerprint", fingerprint, "methods", methods, "step_rule",
-                     cod_json_text(study->options.step_rule), "steps",
-                     (json_int_t)study->options.steps, "seed",
-                     (json_int_t)study->options.seed, "seeds",
-                     (json_int_t)study->options.seeds);
+             (unsigned long long)task->fingerprint);
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:I}", "command", "run", "task",
+        cod_json_text(task->title), "task_options",
+        cod_options_json(task->def->options, task->def->option_count, task->options),
+        "data", data != NULL ? cod_json_text(data) : json_null(), "data_fingerprint",
+        fingerprint, "methods", methods, "step_rule",
+        cod_json_text(study->options.step_rule), "steps",
+        (json_int_t)study->options.steps, "seed", (json_int_t)study->options.seed,
+        "seeds", (json_int_t)study->options.seeds);
 }

@@ -144,15 +144,6 @@ static cod_training_run *run_at(const cod_training_study *study, size_t unit)
     return &method_at(study, unit)->runs[unit / study->count];
 }
 
-static json_t *options_json(const cod_task *task)
-{
-    json_t *all = json_object();
-    for (size_t k = 0; k < task->def->option_count; k++)
-        json_object_set_new(all, task->def->options[k].name,
-                            cod_option_json(&task->def->options[k], task->options));
-    return all;
-}
-
 static json_t *describe(const cod_training_study *study, size_t unit,
                         const cod_solver *solver)
 {
@@ -162,10 +153,12 @@ static json_t *describe(const cod_training_study *study, size_t unit,
              (unsigned long long)task->fingerprint);
     return json_pack(
         "{s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:I}", "problem",
-        cod_json_text(task->title), "problem_options", options_json(task), "data",
-        fingerprint, "method", cod_json_text(method_at(study, unit)->text), "options",
-        cod_solver_json(solver), "step_rule", cod_json_text(study->options.step_rule),
-        "steps", (json_int_t)study->options.steps, "seed",
+        cod_json_text(task->title), "problem_options",
+        cod_options_json(task->def->options, task->def->option_count, task->options),
+        "data", fingerprint, "method", cod_json_text(method_at(study, unit)->text),
+        "options", cod_solver_json(solver), "step_rule",
+        cod_json_text(study->options.step_rule), "steps",
+        (json_int_t)study->options.steps, "seed",
         (json_int_t)run_at(study, unit)->seed);
 }
 
