@@ -32,8 +32,6 @@ X0 = lowest(XL_min, XH_max); X1 = highest(XL_min, XH_max)
 Y0 = lowest(YL_min, YH_max); Y1 = highest(YL_min, YH_max)
 stats 'spread.dat' using ($1 < X0 || $1 > X1 || $2 < Y0 || $2 > Y1) name 'OUT' nooutput
 set title TITLE.(OUT_sum > 0 ? sprintf(' (%d runs are outside)', OUT_sum) : '') noenhanced
-set xrange [X0:X1]
-set yrange [Y0:Y1]
 set lmargin at screen 0.95 / WIDTH
 set rmargin at screen 1 - (LEGEND + 0.1) / WIDTH
 set key at screen 1 - LEGEND / WIDTH, graph 1 left top Left reverse samplen 1.5 spacing 1.2
@@ -58,6 +56,8 @@ do for [i = 1:COUNT] {
             noenhanced textcolor rgb GREY font 'sans,'.sprintf('%.1f', 0.7 * FONT)
     }
 }
+set xrange [X0:X1]
+set yrange [Y0:Y1]
 set samples max(n, 2)
 plot sample [k = 1:max(n, 2)] '+' using (n > 1 ? X[int(k + 0.5)] : NaN):(n > 1 ? Y[int(k + 0.5)] : NaN) \
         with lines linecolor rgb GREY linewidth 0.8 notitle, \

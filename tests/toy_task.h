@@ -201,6 +201,12 @@ static cod_status toy_show(const cod_task *task, const char *folder, size_t coun
     return COD_OK;
 }
 
+static void toy_version(char *ret_text, size_t size)
+{
+    (void)size;
+    ret_text[0] = '\0';
+}
+
 static const cod_task_def toy_def = {
     .name = "toy",
     .summary = "two squared distances",
@@ -213,6 +219,8 @@ static const cod_task_def toy_def = {
     .methods = toy_methods,
     .step_rule = "constant(step=0.1)",
     .steps = 30,
+    .library = "none",
+    .library_version = toy_version,
     .quick = "quick(noise=0)",
     .quick_steps = 5,
     .load = toy_load,

@@ -288,9 +288,11 @@ const cod_task_def cod_task_segmentation = {
     .methods = methods,
     .step_rule = "adam(step=0.01)",
     .steps = 400,
+    .library = "onednn",
+    .library_version = cod_backend_version,
     .quick =
         "quick(width=4, crop=32, batch=4, train=4, validation=2, test=2, size=128)",
-    .quick_steps = 48,
+    .quick_steps = 64,
     .load = load,
     .unload = unload,
     .alloc = segmentation_alloc,

@@ -5,6 +5,7 @@
 #ifndef COD_SEGMENTATION_SEGMENTATION_H
 #define COD_SEGMENTATION_SEGMENTATION_H
 
+#include "experiments/network/backend.h"
 #include "experiments/network/network.h"
 #include "experiments/segmentation/losses.h"
 #include "experiments/segmentation/membranes.h"

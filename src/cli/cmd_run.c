@@ -5,7 +5,8 @@
 
 static const argument table[] = {
     {"method", ARGUMENT_TEXT, offsetof(run_arguments, method), "A,B,...",
-     "the methods; commas inside parentheses do not split"},
+     "the methods; commas inside parentheses do not split; of a learning task: all "
+     "adds every other one (default: the task's own list)"},
     {"starts", ARGUMENT_COUNT, offsetof(run_arguments, starts), "N",
      "number of starts (default 20)", MOST_RUNS},
     {"start-kind", ARGUMENT_TEXT, offsetof(run_arguments, start_kind), "K",
@@ -18,16 +19,16 @@ static const argument table[] = {
      "points that methods for sets (hv-gradient, moo-svgd) move together (default 10)",
      COD_ROWS_MAX},
     {"steps", ARGUMENT_COUNT, offsetof(run_arguments, steps), "N",
-     "the most steps of a run (default 10000)"},
+     "the most steps of a run (default 10000; of a learning task, its own)"},
     {"step-rule", ARGUMENT_TEXT, offsetof(run_arguments, step_rule), "R",
      "armijo, constant(step=..), momentum(step=.., beta=..), adam(step=..) (default "
      "armijo; constant(step=0.1) for methods told a preference, adam(step=0.01) for "
-     "sets)"},
+     "sets and learning tasks)"},
     {"optimizer", ARGUMENT_TEXT, offsetof(run_arguments, step_rule), "R",
      "the same as --step-rule, by the name that trainers of networks know"},
     {"tolerance", ARGUMENT_REAL, offsetof(run_arguments, tolerance), "T",
-     "on the stationarity (default 1e-6); given explicitly, exit 3 where a run misses "
-     "it"},
+     "on the stationarity, and for weighted sums on their own gradient (default 1e-6); "
+     "given explicitly, exit 3 where a run misses it"},
     {"seed", ARGUMENT_SEED, offsetof(run_arguments, seed), "S",
      "seed of the starts and of what is random in methods (default 0)"},
     {"seeds", ARGUMENT_COUNT, offsetof(run_arguments, seeds), "K",

@@ -129,7 +129,7 @@ static void print_glances(const cod_training_study *study, int width, const char
     size_t count = task->m + 1;
     printf("\n%-*s", width, what);
     print_names(task, count);
-    printf(" %9s %9s\n", "rank", "step");
+    printf(" %5s %6s %9s\n", "rank", "step", "backward");
     for (size_t i = 0; i < study->count; i++) {
         double step = NAN, last = NAN; /* the score */
         printf("%-*s", width, study->methods[i].text);
@@ -137,8 +137,9 @@ static void print_glances(const cod_training_study *study, int width, const char
             last = cod_training_glance(study, i, k, steps, passes, &step).median;
             print_number(last, column_width(task, k));
         }
-        print_number(isnan(last) ? NAN : (double)rank_of(study, i, steps, passes), 9);
-        print_number(step, 9);
+        print_number(isnan(last) ? NAN : (double)rank_of(study, i, steps, passes), 5);
+        print_number(step, 6);
+        print_number(cod_training_glance_passes(study, i, steps, passes), 9);
         putchar('\n');
     }
 }
@@ -170,11 +171,11 @@ void training_print(const cod_training_study *study)
     snprintf(what, sizeof what, "held out, at %.0f backward passes", fewest);
     print_glances(study, width, what, -1, fewest);
     print_seeds(study);
-    puts("backward: backward passes of a run; rank: by the score of the held-out "
-         "crops.\n"
-         "At equal passes a curve is read before its end, where the step length has "
-         "not\n"
-         "yet decayed");
+    printf(
+        "backward: backward passes; rank: by %s, held out. At equal passes a curve is "
+        "read at its\nlast evaluation within them, before its end, where the step "
+        "length has not yet decayed\n",
+        study->task->def->scores[0].name);
 }
 
 /* ---- JSON ---- */
@@ -206,6 +207,9 @@ static json_t *glance_json(const cod_training_study *study, size_t i, double ste
             all, cod_training_number_name(study->task, k),
             quartiles_json(cod_training_glance(study, i, k, steps, passes, &step)));
     json_object_set_new(all, "step", cod_json_real(step));
+    json_object_set_new(
+        all, "backward_passes",
+        cod_json_real(cod_training_glance_passes(study, i, steps, passes)));
     return all;
 }
 

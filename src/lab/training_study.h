@@ -91,6 +91,10 @@ cod_quartiles cod_training_glance(const cod_training_study *study, size_t method
                                   size_t k, double steps, double passes,
                                   double *ret_step);
 
+/* The median of the backward passes of that mark. */
+double cod_training_glance_passes(const cod_training_study *study, size_t method,
+                                  double steps, double passes);
+
 /* Backward passes of a whole run, and the fewest of any method; NaN where none ended.
  */
 double cod_training_passes(const cod_training_study *study, size_t method);

@@ -86,6 +86,13 @@ cod_quartiles cod_training_glance(const cod_training_study *study, size_t method
     return over_seeds(study, method, glance_of, &wanted);
 }
 
+double cod_training_glance_passes(const cod_training_study *study, size_t method,
+                                  double steps, double passes)
+{
+    glance wanted = {1, steps, passes};
+    return over_seeds(study, method, glance_of, &wanted).median;
+}
+
 static double passes_of(const cod_training *record, const void *what)
 {
     (void)what;

@@ -76,7 +76,7 @@ static void write_steps(const cod_task *task, const char *method,
     const cod_training *t = cod_training_record(run);
     for (size_t k = 0; t != NULL && k < (size_t)t->steps; k++) {
         print_key(method, run, stream);
-        fprintf(stream, ",%zu,%.0f", k + 1, t->passes[k]);
+        fprintf(stream, ",%zu,%.0f", k, t->passes[k]);
         print_reals(stream, t->losses + k * m, m);
         print_reals(stream, t->weights + k * m, m);
         print_reals(stream, t->cosines + k, 1);
