@@ -156,7 +156,7 @@ static void test_judge_the_truth_and_its_opposite(void **state)
         assert_close(j.losses[i], 0, 0, 1e-12);
     for (size_t k = 0; k < SCORE_COUNT; k++)
         assert_close(j.scores[k],
-                     k == SCORE_HD95 ? 0
+                     k == SCORE_HD95        ? 0
                      : k == SCORE_THRESHOLD ? 0.5
                                             : 1,
                      1e-15, 0);

@@ -95,13 +95,15 @@ test_segmentation_json_is_one_document()
     json_is 'trivial[0].dice' 0
     json_is 'trivial[0].hd95' null
     json_is 'methods#' 2
-    [ "$(json 'methods[0]@')" = 'method finished failed backward_passes test'\
-' held_out_at_equal_passes seconds' ] || fail "keys: $(json 'methods[0]@')"
+    [ "$(json 'methods[0]@')" = 'method finished failed slots backward_passes'\
+' test held_out_at_equal_steps held_out_at_equal_passes seconds' ] || fail "keys: $(json 'methods[0]@')"
     json_is 'methods[0].backward_passes' 60
     json_is 'methods[1].backward_passes' 30
     json_is 'methods[0].finished' 2
     json_is 'methods[0].held_out_at_equal_passes.step' 0
     json_is 'methods[1].held_out_at_equal_passes.step' 30
+    json_is 'methods[1].held_out_at_equal_passes.backward_passes' 30
+    json_is 'methods[0].held_out_at_equal_steps.backward_passes' 60
     # medians of two seeds, from runs.csv
     awk -F, '$1 == "mgda" {sum += $8 / 2} END {printf "%.17g\n", sum}' a/runs.csv >dice
     json_close 'methods[0].test.dice.median' "$(<dice)"
