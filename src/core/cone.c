@@ -35,6 +35,8 @@ cod_cone *cod_cone_place(size_t m, double *memory)
         return NULL;
     cod_cone *ws = (cod_cone *)(void *)memory;
     *ws = (cod_cone){.m = m};
+    for (size_t k = 0; cod_cone_kernels_at(k) != NULL; k++)
+        ws->kernels = cod_cone_kernels_at(k);
     memory += doubles_for(sizeof *ws);
     double **const vectors[VECTORS] = {
         &ws->scale, &ws->root, &ws->u,   &ws->base, &ws->q,    &ws->center, &ws->z,

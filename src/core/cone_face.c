@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <cblas.h>
 #include <lapacke.h>
 
 /* Up to here LAPACK's calls cost more than they save. */
@@ -32,30 +33,26 @@ static void gather(cod_cone *c)
             c->set[c->count++] = i;
     for (size_t a = 0; a < c->count; a++) {
         const double *row = c->C + c->set[a] * c->m;
-        double *entry = c->factor + a * c->count;
-        for (size_t b = 0; b <= a; b++)
-            entry[b] = row[c->set[b]];
-        entry[a] += c->ridge * entry[a];
+        double *column = c->factor + a * c->count;
+        for (size_t b = a; b < c->count; b++)
+            column[b] = row[c->set[b]];
+        column[a] += c->ridge * column[a];
     }
 }
 
-/* In place, the lower triangle; stops at a pivot that is not positive. */
+/* In place, the lower triangle by columns; stops at a pivot that is not positive. */
 static int factor_small(size_t n, double *L)
 {
-    for (size_t a = 0; a < n; a++) {
-        double *row = L + a * n;
-        for (size_t b = 0; b <= a; b++) {
-            const double *other = L + b * n;
-            double sum = row[b];
-            for (size_t k = 0; k < b; k++)
-                sum -= row[k] * other[k];
-            if (b < a)
-                row[b] = sum / other[b];
-            else if (sum > 0)
-                row[a] = sqrt(sum);
-            else
-                return 0;
-        }
+    for (size_t k = 0; k < n; k++) {
+        double *column = L + k * n;
+        if (!(column[k] > 0))
+            return 0;
+        double inverse = 1 / sqrt(column[k]);
+        for (size_t i = k; i < n; i++)
+            column[i] *= inverse;
+        for (size_t j = k + 1; j < n; j++)
+            for (size_t i = j; i < n; i++)
+                L[j * n + i] -= column[j] * column[i];
     }
     return 1;
 }
@@ -66,7 +63,7 @@ static int factor(cod_cone *c)
     gather(c);
     n = c->count;
     int done = n <= SMALL ? factor_small(n, c->factor)
-                          : LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', (lapack_int)n,
+                          : LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n,
                                                 c->factor, (lapack_int)n) == 0;
     double null = c->ridge > 0 ? 0 : 16 * DBL_EPSILON * (double)(n + 1);
     for (size_t a = 0; done && a < n; a++) {
@@ -83,19 +80,22 @@ void cod_cone_solve_factor(const cod_cone *c, double *right)
     size_t n = c->count;
     const double *L = c->factor;
     if (n > SMALL) {
-        LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'U', (lapack_int)n, 1, L, (lapack_int)n,
-                            right, (lapack_int)n);
+        /* dpotrs is made for many right-hand sides */
+        cblas_dtrsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, L,
+                    (int)n, right, 1);
+        cblas_dtrsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, (int)n, L,
+                    (int)n, right, 1);
         return;
     }
-    for (size_t a = 0; a < n; a++) {
-        for (size_t k = 0; k < a; k++)
-            right[a] -= L[a * n + k] * right[k];
-        right[a] /= L[a * n + a];
+    for (size_t k = 0; k < n; k++) {
+        right[k] /= L[k * n + k];
+        for (size_t i = k + 1; i < n; i++)
+            right[i] -= L[k * n + i] * right[k];
     }
-    for (size_t a = n; a-- > 0;) {
-        right[a] /= L[a * n + a];
-        for (size_t k = 0; k < a; k++)
-            right[k] -= L[a * n + k] * right[a];
+    for (size_t k = n; k-- > 0;) {
+        for (size_t i = k + 1; i < n; i++)
+            right[k] -= L[k * n + i] * right[i];
+        right[k] /= L[k * n + k];
     }
 }
 

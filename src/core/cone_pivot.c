@@ -15,7 +15,7 @@
 static void find_slopes(cod_cone *c, const double *z)
 {
     memcpy(c->y, c->q, c->m * sizeof *c->y);
-    cod_cone_add_columns(c->m, c->C, z, c->y);
+    c->kernels->add_columns(c->m, c->C, z, c->y);
 }
 
 /* What y_i / |g_i| may lack to 0, by rounding: part of sum_j v_j |g_j|. */

@@ -13,8 +13,19 @@
 
 #include <codescent/cone.h>
 
+/* The loops that are compiled for each instruction set. Columns where x or v is 0 cost
+ * nothing. */
+typedef struct cod_cone_kernels {
+    /* y += C x */
+    void (*add_columns)(size_t m, const double *C, const double *x, double *y);
+    /* high + low = C v in twofold precision */
+    void (*products)(size_t m, const double *C, const double *v, double *high,
+                     double *low);
+} cod_cone_kernels;
+
 struct cod_cone {
     size_t m;
+    const cod_cone_kernels *kernels;
     int loaded;
     double *C;             /* m x m, both triangles */
     double *scale;         /* m: the exponents of s */
@@ -30,7 +41,7 @@ struct cod_cone {
     double *v;             /* m: u + z */
     double *best;          /* m: the v of the lowest certificate so far */
     double *right;         /* m: right-hand sides, in the order of `set` */
-    double *factor;        /* count x count, row-major: L with L L' = C_FF + ridge */
+    double *factor;        /* count x count, by columns: L with L L' = C_FF + ridge */
     size_t *set;           /* m: F, ascending, as it was factored */
     size_t count;          /* of F */
     unsigned char *inside; /* m flags: F */
@@ -42,13 +53,9 @@ struct cod_cone {
     size_t handed_over; /* block pivoting to the active set: for the tests */
 };
 
-/* ---- cone_products.c ---- */
-
-/* y += C x; columns where x is 0 cost nothing. */
-void cod_cone_add_columns(size_t m, const double *C, const double *x, double *y);
-/* high + low = C v in twofold precision. */
-void cod_cone_products(size_t m, const double *C, const double *v, double *high,
-                       double *low);
+/* The variant number k, from the most portable to the fastest, that this machine can
+ * run; NULL behind the last. All give the same bytes. */
+const cod_cone_kernels *cod_cone_kernels_at(size_t k);
 
 /* ---- cone_face.c ---- */
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Products with the matrix of cone_private.h, column by column: the loops that a
- * compiler turns into vectors. */
+/* Products with the matrix of cone_private.h, column by column; compiled once for each
+ * instruction set. Each entry has its own order of operations, whatever the vectors'
+ * width, and a product of two doubles is split exactly with and without FMA: the same
+ * bytes everywhere. */
 #include "core/cone_private.h"
 
 #include "core/twofold.h"
 
-void cod_cone_add_columns(size_t m, const double *C, const double *x, double *y)
+static void add_columns(size_t m, const double *C, const double *x, double *y)
 {
     for (size_t j = 0; j < m; j++) {
         const double *column = C + j * m;
@@ -15,8 +17,8 @@ void cod_cone_add_columns(size_t m, const double *C, const double *x, double *y)
     }
 }
 
-void cod_cone_products(size_t m, const double *C, const double *v, double *high,
-                       double *low)
+static void products(size_t m, const double *C, const double *v, double *high,
+                     double *low)
 {
     for (size_t i = 0; i < m; i++)
         high[i] = low[i] = 0;
@@ -31,3 +33,7 @@ void cod_cone_products(size_t m, const double *C, const double *v, double *high,
         }
     }
 }
+
+#define NAMED(isa) cod_cone_kernels_##isa
+#define TABLE(isa) NAMED(isa)
+const cod_cone_kernels TABLE(COD_ISA) = {add_columns, products};

@@ -25,7 +25,7 @@ static double judge(cod_cone *c)
         c->v[i] = c->u[i] + c->z[i];
         size += c->v[i] * c->root[i];
     }
-    cod_cone_products(c->m, c->C, c->v, c->y, c->low);
+    c->kernels->products(c->m, c->C, c->v, c->y, c->low);
     for (size_t i = 0; i < c->m; i++) {
         double error = c->v[i] > c->u[i] ? fabs(c->y[i]) : fmax(-c->y[i], 0);
         double unit = c->root[i] * size;
@@ -116,7 +116,7 @@ static int scale_bounds(cod_cone *c, const double *u)
     for (size_t i = 0; i < c->m; i++)
         c->u[i] = c->root[i] > 0 ? ldexp(u[i], (int)c->scale[i] - exponent) : 0;
     memset(c->base, 0, c->m * sizeof *c->base);
-    cod_cone_add_columns(c->m, c->C, c->u, c->base);
+    c->kernels->add_columns(c->m, c->C, c->u, c->base);
     return exponent;
 }
 
