@@ -27,6 +27,14 @@ static inline cod_cone *cone_of(size_t m, const double *G)
     return ws;
 }
 
+static inline void cone_solve(size_t m, const double *G, const double *u, double *ret_v,
+                              cod_cone_info *ret_info)
+{
+    cod_cone *ws = cone_of(m, G);
+    assert_status(cod_cone_solve(ws, u, NULL, NULL, ret_v, ret_info), COD_OK);
+    cod_cone_free(ws);
+}
+
 /* One gradient, as UPGrad has them; the mean; anything; anything with many zeros. */
 static inline void draw_bounds(uint64_t *seed, size_t m, double *ret_u)
 {

@@ -82,7 +82,7 @@ COD_API COD_MUST_CHECK cod_status cod_cone_load(cod_cone *ws, const double *G);
  *  @param ws        workspace, loaded
  *  @param u         m numbers >= 0: the projected vector is J'u
  *  @param start     m numbers; where start_i > u_i is tried first as the set of v_i > u_i;
- *                   NULL: where J'u is in conflict
+ *                   NULL: a guess
  *  @param options   NULL for the defaults
  *  @param ret_v     m numbers, v_i >= u_i exactly; may be u or start; written only when the
  *                   result is >= 0

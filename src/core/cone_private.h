@@ -21,6 +21,9 @@ typedef struct cod_cone_kernels {
     /* high + low = C v in twofold precision */
     void (*products)(size_t m, const double *C, const double *v, double *high,
                      double *low);
+    /* One round of projected Gauss-Seidel: each z_j in turn to its best value, y with
+     * it. Returns how many changed. */
+    size_t (*sweep)(size_t m, const double *C, double *z, double *y);
 } cod_cone_kernels;
 
 struct cod_cone {

@@ -34,6 +34,22 @@ static void products(size_t m, const double *C, const double *v, double *high,
     }
 }
 
+static size_t sweep(size_t m, const double *C, double *z, double *y)
+{
+    size_t changes = 0;
+    for (size_t j = 0; j < m; j++) {
+        const double *column = C + j * m;
+        double to = z[j] - y[j] / column[j];
+        to = to > 0 ? to : 0; /* also where a zero row has 0/0 */
+        double change = to - z[j];
+        z[j] = to;
+        changes += change != 0;
+        for (size_t i = 0; change != 0 && i < m; i++)
+            y[i] += change * column[i];
+    }
+    return changes;
+}
+
 #define NAMED(isa) cod_cone_kernels_##isa
 #define TABLE(isa) NAMED(isa)
-const cod_cone_kernels TABLE(COD_ISA) = {add_columns, products};
+const cod_cone_kernels TABLE(COD_ISA) = {add_columns, products, sweep};

@@ -78,11 +78,25 @@ static void attempt(cod_cone *c, cod_cone_algorithm algorithm, double ridge)
     }
 }
 
-/* The set where start > u, if it leaves out zero rows. */
+/* Rounds of projected Gauss-Seidel that choose the first set: a round costs a tenth of
+ * a factor, and three save half of the factors. */
+enum { SWEEPS = 3 };
+
+/* The set where start > u, without zero rows; by default a guess. */
 static void begin(cod_cone *c, const double *u, const double *start)
 {
+    if (start != NULL) {
+        for (size_t i = 0; i < c->m; i++)
+            c->inside[i] = c->root[i] > 0 && start[i] > u[i];
+        return;
+    }
+    memset(c->z, 0, c->m * sizeof *c->z);
+    memcpy(c->y, c->base, c->m * sizeof *c->y);
+    for (int k = 0; k < SWEEPS; k++)
+        if (c->kernels->sweep(c->m, c->C, c->z, c->y) == 0)
+            break;
     for (size_t i = 0; i < c->m; i++)
-        c->inside[i] = start != NULL && c->root[i] > 0 && start[i] > u[i];
+        c->inside[i] = c->z[i] > 0;
 }
 
 static void search(cod_cone *c, const double *u, const double *start, double tol,
