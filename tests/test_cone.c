@@ -95,6 +95,38 @@ static void test_cone_solve_special(void **state)
     assert_true(info.kkt == 0);
 }
 
+/* Twelve rows of two or three small whole numbers: G is exact, and far from full rank.
+ * v is not unique, but stays as small as the gradients allow. */
+static void test_cone_solve_dependent(void **state)
+{
+    uint64_t seed = 15;
+    cod_pool *pool;
+    (void)state;
+    assert_status(cod_pool_alloc(1, 12, &pool), COD_OK);
+    for (int trial = 0; trial < 2000; trial++) {
+        double rows[36], G[144], u[12], v[12], size = 0, bound = 0;
+        hull h = {.m = 4 + (size_t)draw_int(&seed, 8),
+                  .n = 2 + (size_t)draw_int(&seed, 1),
+                  .rows = rows,
+                  .G = G,
+                  .w = v};
+        cod_cone_info info;
+        for (size_t k = 0; k < h.m * h.n; k++)
+            rows[k] = draw_int(&seed, 6) - 3;
+        hull_gramian(pool, &h);
+        draw_bounds(&seed, h.m, u);
+        cone_solve(h.m, G, u, v, &info);
+        assert_true(info.kkt <= 1e-14);
+        for (size_t i = 0; i < h.m; i++) {
+            bound += u[i] * sqrt(G[i * h.m + i]);
+            size += v[i] * sqrt(G[i * h.m + i]);
+        }
+        if (!(size <= 1000 * bound))
+            fail_msg("m = %zu, n = %zu: |v| = %g of |u| = %g", h.m, h.n, size, bound);
+    }
+    cod_pool_free(pool);
+}
+
 /* ---- identities ---- */
 
 /* Powers of two on all gradients change no bit; other factors, rounding. */
@@ -117,6 +149,29 @@ static void test_cone_solve_scaled(void **state)
                 assert_memory_equal(v, w, m * sizeof *v);
             for (size_t i = 0; i < m; i++)
                 assert_close(w[i], v[i], 1e-12, 0);
+        }
+}
+
+/* Powers of two on u change no bit of v / u, long gradients or short ones. */
+static void test_cone_solve_bounds_scaled(void **state)
+{
+    static const int powers[] = {-1000, -900, 1, 900, 1000};
+    uint64_t seed = 14;
+    (void)state;
+    for (size_t m = 2; m <= 12; m++)
+        for (size_t p = 0; p < sizeof powers / sizeof *powers; p++) {
+            double G[144], u[12], v[12], b[12], w[12];
+            draw_gramian(&seed, m, G);
+            for (size_t i = 0; i < m; i++) {
+                u[i] = draw(&seed);
+                b[i] = ldexp(u[i], powers[p]);
+            }
+            for (size_t k = 0; k < m * m; k++)
+                G[k] = ldexp(G[k], powers[p] < 0 ? -600 : 600);
+            cone_solve(m, G, u, v, NULL);
+            cone_solve(m, G, b, w, NULL);
+            for (size_t i = 0; i < m; i++)
+                assert_true(w[i] == ldexp(v[i], powers[p]));
         }
 }
 
@@ -266,7 +321,9 @@ int main(void)
         cmocka_unit_test(test_cone_solve_one_and_two),
         cmocka_unit_test(test_cone_solve_inside),
         cmocka_unit_test(test_cone_solve_special),
+        cmocka_unit_test(test_cone_solve_dependent),
         cmocka_unit_test(test_cone_solve_scaled),
+        cmocka_unit_test(test_cone_solve_bounds_scaled),
         cmocka_unit_test(test_cone_solve_rows_scaled),
         cmocka_unit_test(test_cone_solve_permuted),
         cmocka_unit_test(test_cone_solve_warm),

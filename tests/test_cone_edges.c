@@ -33,6 +33,22 @@ static void test_cone_solve_kernels(void **state)
     cod_pool_free(pool);
 }
 
+/* A workspace that is loaded again has forgotten the last Gramian's factor. */
+static void test_cone_load_again(void **state)
+{
+    const double first[] = {1, 0, -0.5, 1}, second[] = {1, 0, -0.5, 2}, u[] = {1, 0};
+    double v[2];
+    cod_cone *ws = cone_of(2, first);
+    (void)state;
+    assert_status(cod_cone_solve(ws, u, NULL, NULL, v, NULL), COD_OK);
+    assert_close(v[1], 0.5, 1e-15, 0);
+    assert_status(cod_cone_load(ws, second), COD_OK);
+    assert_status(cod_cone_solve(ws, u, NULL, NULL, v, NULL), COD_OK);
+    assert_close(v[1], 0.25, 1e-15, 0);
+    assert_true(ws->ridge == 0); /* or else it noticed, and began again */
+    cod_cone_free(ws);
+}
+
 /* In memory of the caller's, no byte behind what was asked for is touched. */
 static void test_cone_place(void **state)
 {
@@ -213,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cone_solve_kernels),
+        cmocka_unit_test(test_cone_load_again),
         cmocka_unit_test(test_cone_place),
         cmocka_unit_test(test_cone_bad_input),
         cmocka_unit_test(test_cone_solve_overflow),

@@ -82,12 +82,12 @@ static void attempt(cod_cone *c, cod_cone_algorithm algorithm, double ridge)
  * a factor, and three save half of the factors. */
 enum { SWEEPS = 3 };
 
-/* The set where start > u, without zero rows; by default a guess. */
+/* The set where start > u; by default a guess. */
 static void begin(cod_cone *c, const double *u, const double *start)
 {
     if (start != NULL) {
         for (size_t i = 0; i < c->m; i++)
-            c->inside[i] = c->root[i] > 0 && start[i] > u[i];
+            c->inside[i] = start[i] > u[i];
         return;
     }
     memset(c->z, 0, c->m * sizeof *c->z);
