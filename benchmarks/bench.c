@@ -26,6 +26,11 @@ static const struct {
      "Min-norm point, on 64 Gramians in turn. Time in units of LAPACK's dpotrf of that "
      "m.",
      bench_minnorm},
+    {"cone",
+     "Projections on the dual cone: of each gradient, which are m, and of the mean; on "
+     "64 "
+     "Gramians\nin turn. Time in units of LAPACK's dpotrf of that m.",
+     bench_cone},
     {"methods",
      "One step of each method, weights alone. Time in units of LAPACK's dpotrf of that "
      "m.",

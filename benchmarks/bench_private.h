@@ -31,6 +31,7 @@ void bench_measure(bench_work *works, size_t count, double seconds);
 cod_status bench_gramian(json_t *rows);
 cod_status bench_combine(json_t *rows);
 cod_status bench_minnorm(json_t *rows);
+cod_status bench_cone(json_t *rows);
 cod_status bench_methods(json_t *rows);
 cod_status bench_network(json_t *rows); /* both only with oneDNN */
 cod_status bench_layers(json_t *rows);

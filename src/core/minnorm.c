@@ -59,14 +59,6 @@ void cod_minnorm_free(cod_minnorm *ws)
 
 /* ---- scaling ---- */
 
-/* The power of two s = 2^k with g^2 / s^2 in [1/4, 1). */
-static int scale_exponent(double square)
-{
-    int exponent;
-    frexp(square, &exponent);
-    return exponent >= 0 ? (exponent + 1) / 2 : -(-exponent / 2);
-}
-
 /* Fills C and b; the scales are powers of two, so nothing is rounded (underflow of what
  * is 1e-300 times smaller apart). b is relative to the shortest row: 1 at the most. */
 static void scale(cod_minnorm *ws, const double *G)
@@ -75,7 +67,7 @@ static void scale(cod_minnorm *ws, const double *G)
     size_t m = w->m;
     int least = INT_MAX;
     for (size_t i = 0; i < m; i++) {
-        int k = scale_exponent(G[i * m + i]);
+        int k = cod_scale_exponent(G[i * m + i]);
         ws->scratch[i] = k;
         least = k < least ? k : least;
     }

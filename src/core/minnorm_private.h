@@ -4,6 +4,8 @@
 
 #include <codescent/minnorm.h>
 
+#include <math.h>
+
 #include "core/wolfe.h"
 
 struct cod_minnorm {
@@ -19,5 +21,22 @@ struct cod_minnorm {
 cod_status cod_minnorm_baseline(cod_minnorm *ws, const double *G,
                                 const cod_minnorm_options *options, double *ret_w,
                                 cod_minnorm_info *ret_info);
+
+/* The k of a scale s = 2^k with square / s^2 in [1/4, 1). */
+static inline int cod_scale_exponent(double square)
+{
+    int exponent;
+    frexp(square, &exponent);
+    return exponent >= 0 ? (exponent + 1) / 2 : -(-exponent / 2);
+}
+
+/* ---- minnorm_kkt.c ---- */
+
+/* A power of two near row i's length. */
+double cod_kkt_row_scale(size_t m, const double *G, size_t i);
+/* (G w)_i over that scale */
+cod_twofold cod_kkt_product(size_t m, const double *G, const double *w, size_t i);
+/* m > 0, and all that is read of G is finite. */
+int cod_kkt_is_finite(size_t m, const double *G);
 
 #endif
