@@ -87,6 +87,9 @@ test_results_of_a_study()
     [ "$(grep -c '^[a-z0-9]*, [a-z_]*[ :]\?' out)" -ge 16 ] || fail 'not 16 tables'
     ! grep -E '.{101}' out || fail 'beyond 100 columns'
     ! grep -q ' $' out || fail 'blanks at the end of a line'
+    change a "UPDATE measure SET problem = printf('%090d', 0) WHERE problem = 'jos1'"
+    good results a
+    ! grep -E '.{101}' out || fail 'beyond 100 columns, of a long problem'
 }
 
 # The same values in all three forms.
