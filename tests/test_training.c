@@ -229,21 +229,18 @@ static void draw_batch(cod_learner *learner, uint64_t seed, int64_t step, size_t
  * first epoch, before, for the units. */
 static void test_train_batches_of_a_step(void **state)
 {
-    static const struct {
-        const char *method;
-        int copies;
-    } cases[] = {{"linear", 1}, {"mgda", 1}, {"famo", 1}, {"modo", 2}, {"sdmgrad", 3}};
+    static const char *const methods[] = {"mgda", "modo", "sdmgrad"}; /* 1, 2, 3 */
     cod_task_def def = toy_def;
     cod_task *task = toy_task("toy(noise=0.1)");
     (void)state;
     def.batch = draw_batch;
     task->def = &def;
-    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    for (int k = 0; k < 3; k++) {
         memset(drawn, 0, sizeof drawn);
-        cod_training_free(train(task, cases[k].method, 1));
+        cod_training_free(train(task, methods[k], 1));
         for (int c = 0; c < 3; c++) { /* 435 = 0 + 1 + .. + 29 */
-            assert_int_equal(drawn[c][0], (c == 0) * 10 + (c < cases[k].copies) * 30);
-            assert_int_equal(drawn[c][1], (c == 0) * 45 + (c < cases[k].copies) * 435);
+            assert_int_equal(drawn[c][0], (c == 0) * 10 + (c <= k) * 30);
+            assert_int_equal(drawn[c][1], (c == 0) * 45 + (c <= k) * 435);
         }
     }
     task->def = &toy_def;
