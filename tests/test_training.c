@@ -214,6 +214,36 @@ static void test_train_passes(void **state)
     cod_task_free(task);
 }
 
+/* Batches taken up, and the sum of their numbers, of each copy. */
+static int64_t drawn[3][2];
+
+static void draw_batch(cod_learner *learner, uint64_t seed, int64_t step, size_t copy)
+{
+    drawn[copy][0]++;
+    drawn[copy][1] += step;
+    toy_batch(learner, seed, step, copy);
+}
+
+/* As many independent ones as a method wants; the first epoch's ten give the units. */
+static void test_train_batches_of_a_step(void **state)
+{
+    static const char *const methods[] = {"mgda", "modo", "sdmgrad"}; /* 1, 2, 3 */
+    cod_task_def def = toy_def;
+    cod_task *task = toy_task("toy(noise=0.1)");
+    (void)state;
+    def.batch = draw_batch;
+    task->def = &def;
+    for (int k = 0; k < 3; k++) {
+        memset(drawn, 0, sizeof drawn);
+        cod_training_free(train(task, methods[k], 1));
+        for (int c = 0; c < 3; c++) { /* 435 = 0 + 1 + .. + 29 */
+            assert_int_equal(drawn[c][0], (c == 0) * 10 + (c <= k) * 30);
+            assert_int_equal(drawn[c][1], (c == 0) * 45 + (c <= k) * 435);
+        }
+    }
+    cod_task_free(task);
+}
+
 static void test_train_weights_have_unit_sum(void **state)
 {
     cod_task *task = toy_task("toy(noise=0.1)");
@@ -359,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_train_as_by_hand),
         cmocka_unit_test(test_train_units_take_the_scale_out),
         cmocka_unit_test(test_train_passes),
+        cmocka_unit_test(test_train_batches_of_a_step),
         cmocka_unit_test(test_train_weights_have_unit_sum),
         cmocka_unit_test(test_train_epochs_turn),
         cmocka_unit_test(test_train_resumes_with_the_same_bytes),

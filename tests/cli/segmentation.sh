@@ -38,6 +38,19 @@ nothing_left()
 
 # ---- results ---------------------------------------------------------------------------
 
+test_segmentation_is_listed()
+{
+    good list tasks
+    grep -q '^segmentation ' out || fail 'list tasks lacks segmentation'
+    good show task segmentation
+    has 'width=8' 'crop=64' 'steps 400, by adam(step=0.01)' 'hd95'
+    good show task segmentation --json
+    json_is name segmentation
+    json_is 'options[0].name' width
+    good show task segmentation --cite
+    has '@article{karimi2020reducing'
+}
+
 test_segmentation_quick_writes_everything()
 {
     local name
@@ -443,8 +456,20 @@ test_segmentation_bad_options()
         run segmentation,zdt1 --method mgda
     refused 2 'segmentation(width=4) is a learning task, which runs alone' \
         run 'zdt1,segmentation(width=4)' --method mgda
-    refused 1 '10010 images of 4096 x 4096 pixels (width x height) are too large' \
-        run 'segmentation(size=4096,train=10000)'
+}
+
+# A sanitizer's memory can't be limited.
+test_segmentation_too_large()
+{
+    local code=0
+    ! grep -q __asan_init "$program" || skip 'under a sanitizer'
+    called='run, 4 GB of memory'
+    (
+        ulimit -v 4000000
+        "$program" run 'segmentation(size=4096,train=10000)' --out a >out 2>err
+    ) || code=$?
+    [ $code = 1 ] || fail "exit code $code"
+    one_line '10010 images of 4096 x 4096 pixels (width x height) are too large for the memory'
     nothing_left
 }
 
