@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* Block pivoting for the min-norm point (Judice and Pires 1994, Comput. Oper. Res. 21):
+ * u = C_SS^-1 b, then all with u < 0 leave S at once and all whose inequality is
+ * violated enter. What is sure goes first into the factor, so that what changes is its
+ * end. Ends where the number of wrong ones does not get smaller: wolfe_double.c takes
+ * over. */
+#include "core/wolfe.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "core/kernels_hull.h"
+
+/* Sweeps of a cold start; rounds without progress before giving up; classes of
+ * certainty. */
+enum { SWEEPS = 6, PATIENCE = 3, CLASSES = 6 };
+
+typedef struct pivoting {
+    cod_factor factor;
+    double *u; /* stride: 0 outside S */
+    double *r; /* stride: C u - b */
+    double *x; /* stride + 8: u in the order of S */
+} pivoting;
+
+static size_t factor_stride(size_t m)
+{
+    size_t stride = (m + COD_FACTOR_ROOM + 7) / 8 * 8;
+    return stride % 64 == 0 ? stride + 8 : stride; /* cache sets */
+}
+
+size_t cod_wolfe_factor_size(size_t m)
+{
+    return (m + COD_PANEL) * (factor_stride(m) + 1);
+}
+
+static pivoting pivoting_of(const cod_wolfe *w)
+{
+    double *work = w->work, *U = w->factor;
+    size_t stride = factor_stride(w->m), room = w->stride + COD_PANEL;
+    cod_factor f = {.U = U,
+                    .inverse = U + (w->m + COD_PANEL) * stride,
+                    .stride = stride,
+                    .b = w->m + COD_PANEL};
+    /* the first 2 stride of work are the certificate's */
+    return (pivoting){f, work + 2 * room, work + 3 * room, work + 4 * room};
+}
+
+/* ---- the first support ---- */
+
+/* u_j relative to what it would be alone: 1/2 and more, 1/4 and more, ... */
+static size_t class_of(const cod_wolfe *w, const double *u, size_t j)
+{
+    double ratio = u[j] * w->C[j * w->stride + j] / w->b[j];
+    size_t class = 0;
+    while (class + 1 < CLASSES && ratio < 0.5) {
+        ratio *= 2;
+        class ++;
+    }
+    return class;
+}
+
+static void order_support(cod_wolfe *w, const double *u)
+{
+    size_t begin[CLASSES + 1] = {0};
+    for (size_t j = 0; j < w->m; j++) {
+        w->inside[j] = u[j] > 0 ? (unsigned char)(1 + class_of(w, u, j)) : 0;
+        if (w->inside[j] > 0)
+            begin[w->inside[j]]++;
+    }
+    for (size_t k = 0; k < CLASSES; k++)
+        begin[k + 1] += begin[k];
+    w->count = begin[CLASSES];
+    for (size_t j = 0; j < w->m; j++)
+        if (w->inside[j] > 0)
+            w->support[begin[w->inside[j] - 1]++] = j;
+}
+
+static void begin(cod_wolfe *w, const pivoting *p, const double *start)
+{
+    size_t bytes = w->stride * sizeof(double);
+    memset(p->u, 0, bytes);
+    if (start != NULL) {
+        memcpy(p->u, start, w->m * sizeof(double));
+    } else {
+        for (size_t j = 0; j < w->stride; j++)
+            p->r[j] = -w->b[j];
+        for (int k = 0; k < SWEEPS && w->iterations < w->max_iter; k++) {
+            w->kernels->sweep(w, p->u, p->r);
+            w->iterations++;
+        }
+    }
+    order_support(w, p->u);
+}
+
+/* ---- the factor ---- */
+
+static void leave(cod_wolfe *w, size_t place)
+{
+    w->inside[w->support[place]] = 0;
+    w->count--;
+    memmove(w->support + place, w->support + place + 1,
+            (w->count - place) * sizeof *w->support);
+}
+
+/* Factors S, of which the first `done` are; a row that depends on those before it
+ * leaves S. */
+static void factor_support(cod_wolfe *w, const pivoting *p, size_t done)
+{
+    cod_factor_range range = {.rows = 0, .from = done, .b = done};
+    w->kernels->gather(w, &p->factor, 0, done);
+    for (;;) {
+        range.n = w->count;
+        double tiny = 16 * DBL_EPSILON * (double)(w->count + 1);
+        size_t made = w->kernels->factor(&p->factor, range, tiny);
+        if (made == w->count)
+            return;
+        leave(w, made);
+        for (size_t a = 0; a < made; a++) {
+            double *row = p->factor.U + a * p->factor.stride + made;
+            memmove(row, row + 1, (w->count - made) * sizeof *row);
+        }
+        w->kernels->gather(w, &p->factor, made, made);
+        range.rows = range.from = range.b = made;
+    }
+}
+
+/* ---- the exchange ---- */
+
+/* Takes out what is negative: returns how many, and the place of the first. */
+static size_t drop_negative(cod_wolfe *w, const double *x, size_t *ret_first)
+{
+    size_t kept = 0, count = w->count;
+    *ret_first = count;
+    for (size_t a = 0; a < count; a++) {
+        size_t j = w->support[a];
+        if (x[a] < 0) {
+            *ret_first = *ret_first < a ? *ret_first : a;
+            w->inside[j] = 0;
+        } else {
+            w->support[kept++] = j;
+        }
+    }
+    w->count = kept;
+    return count - kept;
+}
+
+/* Marks what is violated beyond rounding: as most_violated() in wolfe_template.h.
+ * `before` is the support's size that r belongs to. */
+static size_t count_violated(const cod_wolfe *w, const pivoting *p, size_t before)
+{
+    double sum = 0, unit = DBL_EPSILON * (double)(before + 4);
+    size_t count = 0;
+    for (size_t a = 0; a < before; a++)
+        sum += fabs(p->x[a]);
+    for (size_t j = 0; j < w->m; j++)
+        if (!w->inside[j] && p->r[j] < -unit * (sum + w->b[j])) {
+            w->inside[j] = 2;
+            count++;
+        }
+    return count;
+}
+
+static void enter(cod_wolfe *w)
+{
+    for (size_t j = 0; j < w->m; j++)
+        if (w->inside[j] == 2) {
+            w->inside[j] = 1;
+            w->support[w->count++] = j;
+        }
+}
+
+/* The negative cut off: a point to go on from, or the answer. */
+static cod_status finish(cod_wolfe *w, const pivoting *p, cod_status status)
+{
+    double largest = 0;
+    for (size_t j = 0; j < w->m; j++)
+        largest = p->u[j] > largest ? p->u[j] : largest;
+    if (!(largest > 0) || isinf(largest))
+        return COD_ENUMERIC;
+    for (size_t j = 0; j < w->m; j++)
+        w->v[j] = p->u[j] > 0 ? p->u[j] / largest : 0;
+    return status;
+}
+
+cod_status cod_wolfe_pivot(cod_wolfe *w, const double *start)
+{
+    pivoting p = pivoting_of(w);
+    size_t least = SIZE_MAX, done = 0;
+    int patience = PATIENCE;
+    begin(w, &p, start);
+    for (;;) {
+        factor_support(w, &p, done);
+        w->kernels->back(&p.factor, w->count, p.x);
+        memset(p.u, 0, w->m * sizeof(double));
+        for (size_t a = 0; a < w->count; a++)
+            p.u[w->support[a]] = p.x[a];
+        w->kernels->slack(w, p.u, p.r);
+        for (size_t a = 0; a < w->count; a++)
+            w->inside[w->support[a]] = 1;
+        size_t before = w->count;
+        size_t violated = count_violated(w, &p, before);
+        size_t wrong = drop_negative(w, p.x, &done) + violated;
+        if (wrong == 0)
+            return finish(w, &p, COD_OK);
+        patience = wrong < least ? PATIENCE : patience - 1;
+        least = wrong < least ? wrong : least;
+        if (patience == 0 || w->iterations >= w->max_iter || w->count + violated == 0)
+            return finish(w, &p, COD_STOPPED_MAXITER);
+        w->iterations += wrong;
+        enter(w);
+    }
+}
+
+void cod_wolfe_refine(cod_wolfe *w)
+{
+    pivoting p = pivoting_of(w);
+    const cod_factor *f = &p.factor;
+    const double *high = w->work, *low = high + w->stride;
+    cod_factor_range range = {.rows = 0, .from = w->count, .b = 0, .n = w->count};
+    double form = 0, weight = 0;
+    for (size_t a = 0; a < w->count; a++) {
+        size_t j = w->support[a];
+        form += w->v[j] * high[j];
+        weight += w->v[j] * w->b[j];
+    }
+    for (size_t a = 0; a < w->count; a++) {
+        size_t j = w->support[a];
+        f->U[a * f->stride + f->b] = (form / weight * w->b[j] - high[j]) - low[j];
+    }
+    w->kernels->factor(f, range, 0);
+    w->kernels->back(f, w->count, p.x);
+    for (size_t a = 0; a < w->count; a++) {
+        double *v = &w->v[w->support[a]];
+        *v = *v + p.x[a] > 0 ? *v + p.x[a] : 0;
+    }
+}
