@@ -180,9 +180,6 @@ static double keep_best(cod_minnorm *ws, double best, double *norm)
     return kkt;
 }
 
-/* kkt that double precision reaches where rows are not nearly dependent */
-#define GOOD_KKT 1e-14
-
 /* Pivoting in blocks, and once more where rounding asks for it. What it leaves is the
  * start of whatever follows. */
 static double pivot(cod_minnorm *ws, const double **start, double *norm)
@@ -192,7 +189,7 @@ static double pivot(cod_minnorm *ws, const double **start, double *norm)
     if (status < COD_OK)
         return INFINITY;
     double best = keep_best(ws, INFINITY, norm);
-    if (status == COD_OK && best > GOOD_KKT) {
+    if (status == COD_OK && best > COD_GOOD_KKT) {
         cod_wolfe_refine(w);
         best = keep_best(ws, best, norm);
     }
@@ -210,16 +207,16 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
         best = keep_best(ws, best, &info->norm);
     } else {
         best = pivot(ws, &start, &info->norm);
-        if (best > GOOD_KKT && cod_wolfe_double(w, start) >= COD_OK)
+        if (best > COD_GOOD_KKT && cod_wolfe_double(w, start) >= COD_OK)
             best = keep_best(ws, best, &info->norm);
-        if (best > GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
+        if (best > COD_GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
             best = keep_best(ws, best, &info->norm);
     }
-    for (int k = 0; k < LIFTS && best > GOOD_KKT && w->m > 2; k++) {
+    for (int k = 0; k < LIFTS && best > COD_GOOD_KKT && w->m > 2; k++) {
         lift(w, lift_shifts[k]);
         if (cod_wolfe_twofold(w, start) >= COD_OK)
             best = keep_best(ws, best, &info->norm);
-        if (best > GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
+        if (best > COD_GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
             best = keep_best(ws, best, &info->norm);
     }
     info->kkt = best;

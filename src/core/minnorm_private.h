@@ -6,6 +6,9 @@
 
 #include "core/wolfe.h"
 
+/* kkt that double precision reaches where rows are not nearly dependent */
+#define COD_GOOD_KKT 1e-14
+
 struct cod_minnorm {
     cod_wolfe wolfe;
     double unit;     /* the length that b = 1 stands for */
