@@ -31,6 +31,9 @@ typedef struct cod_minnorm_options {
     cod_minnorm_algorithm algorithm;
     size_t max_iter; /**< 0: EXACT 20 m + 100, FW 100, LINE_SEARCH 250 */
     double tol;      /**< 0: EXACT 1e-12 (kkt), FW 1e-3 (step), LINE_SEARCH 1e-5 (change) */
+    int resume;      /**< EXACT: not 0 goes on from this workspace's last call, and keeps
+                      *   its factor where few rows of G have changed since; `start` is
+                      *   then ignored. The last bits may depend on those calls. */
 } cod_minnorm_options;
 
 /** What is known of the weights that came back. */
@@ -41,7 +44,7 @@ typedef struct cod_minnorm_info {
 } cod_minnorm_info;
 
 /** Workspace for m objectives; one per thread. Nothing in it carries over from call to
- *  call. */
+ *  call unless `resume` asks for it. */
 typedef struct cod_minnorm cod_minnorm;
 
 /** @param ret_ws  to be freed with cod_minnorm_free(); written only on success

@@ -274,3 +274,38 @@ void COD_PASTE(cod_gather_, COD_ISA, )(const cod_wolfe *w, const cod_factor *f,
             to[f->b] = w->b[support[a]];
     }
 }
+
+/* The rotation that brings row k + 1's diagonal into the carried row; writes row k. */
+static void rotate(const cod_factor *f, size_t n, size_t k, double *carried)
+{
+    double *row = f->U + k * f->stride;
+    const double *next = row + f->stride;
+    double x = carried[k], z = next[k + 1], inverse = 1 / sqrt(x * x + z * z);
+    double cosine = x * inverse, sine = z * inverse;
+    for (size_t c = k; c < n; c += WIDTH) {
+        vector a = load_double(carried + c), b = load_double(next + c + 1);
+        vector up = cosine * a + sine * b, down = cosine * b - sine * a;
+        memcpy(row + c, &up, sizeof up);
+        memcpy(carried + c, &down, sizeof down);
+    }
+    f->inverse[k] = inverse;
+}
+
+void COD_PASTE(cod_drop_, COD_ISA, )(const cod_factor *f, size_t n, size_t place,
+                                     double *scratch)
+{
+    double *row = f->U + place * f->stride, y = row[f->b];
+    memset(scratch + n, 0, COD_PANEL * sizeof *scratch);
+    memcpy(scratch + place, row + place + 1, (n - place) * sizeof *scratch);
+    for (size_t a = 0; a < place; a++) {
+        double *at = f->U + a * f->stride + place;
+        memmove(at, at + 1, (n - place + COD_PANEL - 1) * sizeof *at);
+    }
+    for (size_t k = place; k + 1 < n; k++) {
+        double *here = f->U + k * f->stride, below = here[f->stride + f->b];
+        double x = scratch[k], z = here[f->stride + k + 1];
+        rotate(f, n, k, scratch);
+        here[f->b] = (x * y + z * below) * f->inverse[k];
+        y = (x * below - z * y) * f->inverse[k];
+    }
+}

@@ -9,6 +9,7 @@
     size_t cod_factor_##isa(const cod_factor *f, cod_factor_range range, double tiny); \
     void cod_gather_##isa(const cod_wolfe *w, const cod_factor *f, size_t first,       \
                           size_t from);                                                \
+    void cod_drop_##isa(const cod_factor *f, size_t n, size_t place, double *scratch); \
     void cod_back_##isa(const cod_factor *f, size_t n, double *ret_x);                 \
     void cod_slack_##isa(const cod_wolfe *w, const double *u, double *ret_r);          \
     void cod_sweep_##isa(const cod_wolfe *w, double *u, double *r);

@@ -62,6 +62,37 @@ static ALWAYS_INLINE void transpose(vector *x)
         }
 }
 
+/* Entry i, j becomes x. */
+static void note_change(cod_wolfe *w, size_t i, size_t j, double x)
+{
+    if (w->C[i * w->stride + j] == x)
+        return;
+    w->changed++;
+    w->changes[i]++;
+    w->changes[j] += i != j;
+    w->kept = w->changed <= COD_CHANGES * w->m;
+}
+
+/* The same for a tile: nearly all are as they were. */
+static void note_tile(cod_wolfe *w, size_t i0, size_t j0, const vector *x)
+{
+    double tile[WIDTH][WIDTH];
+    uint64_t differs[WIDTH] = {0}, any = 0;
+    memcpy(tile, x, sizeof tile);
+    for (size_t r = 0; r < WIDTH; r++) {
+        uint64_t now[WIDTH], before[WIDTH];
+        memcpy(now, tile[r], sizeof now);
+        memcpy(before, w->C + (i0 + r) * w->stride + j0, sizeof before);
+        for (size_t c = 0; c < WIDTH; c++)
+            differs[c] |= now[c] ^ before[c];
+    }
+    for (size_t c = 0; c < WIDTH; c++)
+        any |= differs[c];
+    for (size_t r = 0; r < WIDTH && any != 0; r++)
+        for (size_t c = 0; c < WIDTH; c++)
+            note_change(w, i0 + r, j0 + c, tile[r][c]);
+}
+
 /* G_ij d_i d_j over WIDTH x WIDTH below the diagonal; adds 0 G to `bad`. */
 static ALWAYS_INLINE void scale_tile(cod_wolfe *w, const double *G, const double *d,
                                      size_t i0, size_t j0, vector *bad)
@@ -73,8 +104,12 @@ static ALWAYS_INLINE void scale_tile(cod_wolfe *w, const double *G, const double
         vector g = load_double(G + i * w->m + j0);
         *bad += 0 * g;
         x[r] = g * d[i] * column;
-        memcpy(w->C + i * w->stride + j0, &x[r], sizeof x[r]);
     }
+    if (w->kept)
+        note_tile(w, i0, j0, x);
+    UNROLL
+    for (int r = 0; r < WIDTH; r++)
+        memcpy(w->C + (i0 + (size_t)r) * w->stride + j0, &x[r], sizeof x[r]);
     transpose(x);
     UNROLL
     for (int r = 0; r < WIDTH; r++)
@@ -93,9 +128,11 @@ static int scale(cod_wolfe *w, const double *G, const double *d)
             scale_tile(w, G, d, i0, done, &bad);
         for (size_t i = i0; i < m && i < i0 + WIDTH; i++)
             for (size_t j = done; j <= i; j++) {
-                double g = G[i * m + j];
+                double g = G[i * m + j], x = g * d[i] * d[j];
                 rest += 0 * g;
-                w->C[j * w->stride + i] = w->C[i * w->stride + j] = g * d[i] * d[j];
+                if (w->kept)
+                    note_change(w, i, j, x);
+                w->C[j * w->stride + i] = w->C[i * w->stride + j] = x;
             }
     }
     for (size_t i = 0; i < m; i++)
@@ -185,6 +222,7 @@ const cod_hull_kernels COD_PASTE(cod_hull_kernels_, COD_ISA, ) = {
     .name = NAME(COD_ISA),
     .factor = COD_PASTE(cod_factor_, COD_ISA, ),
     .gather = COD_PASTE(cod_gather_, COD_ISA, ),
+    .drop = COD_PASTE(cod_drop_, COD_ISA, ),
     .back = COD_PASTE(cod_back_, COD_ISA, ),
     .slack = COD_PASTE(cod_slack_, COD_ISA, ),
     .sweep = COD_PASTE(cod_sweep_, COD_ISA, ),

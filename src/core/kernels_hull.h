@@ -14,6 +14,7 @@ enum {
     COD_PANEL = 8,        /* rows of a factor that are made at once */
     COD_FACTOR_ROOM = 40, /* a factor's stride is at least its rows + this */
     COD_BATCH = 8,        /* problems side by side */
+    COD_CHANGES = 8,      /* rows of C that may change: then it is made anew */
 };
 
 /* Upper triangular U with U'U = A and y = U'^-1 b. */
@@ -43,6 +44,8 @@ typedef struct cod_hull_kernels {
     size_t (*factor)(const cod_factor *f, cod_factor_range range, double tiny);
     /* C_SS and b of the support into rows `first` .. and columns `from` .. of U. */
     void (*gather)(const cod_wolfe *w, const cod_factor *f, size_t first, size_t from);
+    /* Takes row and column `place` out of a factor of n; scratch: n + COD_PANEL. */
+    void (*drop)(const cod_factor *f, size_t n, size_t place, double *scratch);
     /* ret_x = U^-1 y; n + COD_PANEL elements, of which n count. */
     void (*back)(const cod_factor *f, size_t n, double *ret_x);
     /* r = C u - b over the support of u: stride elements, m count. */
@@ -53,7 +56,8 @@ typedef struct cod_hull_kernels {
     /* 0 where an entry of the lower triangle of G is not finite. */
     int (*finite)(size_t m, const double *G);
     /* C = D G D, both triangles, D = diag(d) of powers of two, and the lengths. 0 where
-     * an entry of the lower triangle of G is not finite. */
+     * an entry of the lower triangle of G is not finite. Counts what changes where the
+     * last answer is kept, up to COD_CHANGES m: above that it is kept no more. */
     int (*scale)(cod_wolfe *w, const double *G, const double *d);
     /* COD_BATCH problems of m = 2 or 3, lower triangles one after the other: v up to a
      * factor, and its certificate, NaN or too large where the kernel knows no answer.

@@ -35,6 +35,7 @@ cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
     w->v = calloc(m, sizeof(double));
     w->support = calloc(m, sizeof(size_t));
     w->inside = calloc(m, 1);
+    w->changes = calloc(m, sizeof(size_t));
     w->factor =
         calloc(factor > m * m * COD_WOLFE_REAL ? factor : m * m * COD_WOLFE_REAL, 1);
     w->work = calloc(4 * (stride + COD_PANEL), COD_WOLFE_REAL);
@@ -42,8 +43,8 @@ cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
     ws->best = calloc(m, sizeof(double));
     ws->scratch = calloc(4 * m, sizeof(double));
     if (w->C == NULL || w->b == NULL || w->inverse == NULL || w->length == NULL ||
-        w->v == NULL || w->support == NULL || w->inside == NULL || w->factor == NULL ||
-        w->work == NULL || ws->start == NULL || ws->best == NULL ||
+        w->v == NULL || w->support == NULL || w->inside == NULL || w->changes == NULL ||
+        w->factor == NULL || w->work == NULL || ws->start == NULL || ws->best == NULL ||
         ws->scratch == NULL) {
         cod_minnorm_free(ws);
         return COD_EMEMORY;
@@ -63,6 +64,7 @@ void cod_minnorm_free(cod_minnorm *ws)
     free(ws->wolfe.v);
     free(ws->wolfe.support);
     free(ws->wolfe.inside);
+    free(ws->wolfe.changes);
     free(ws->wolfe.factor);
     free(ws->wolfe.work);
     free(ws->start);
@@ -97,12 +99,19 @@ static double power_of_two(int k)
 
 /* Fills C and b, or returns 0 where an entry of G is not finite; the scales are powers
  * of two, so nothing is rounded (underflow of what is 1e-300 times smaller apart). b is
- * relative to the shortest row: 1 at the most. */
-static int scale(cod_minnorm *ws, const double *G)
+ * relative to the shortest row: 1 at the most. To resume, what differs is noted, and
+ * the old b is behind the scales. */
+static int scale(cod_minnorm *ws, const double *G, int resume)
 {
     cod_wolfe *w = &ws->wolfe;
     size_t m = w->m;
     int least = INT_MAX;
+    w->kept = resume;
+    w->changed = 0;
+    if (resume) {
+        memset(w->changes, 0, m * sizeof *w->changes);
+        memcpy(ws->scratch + m, w->b, m * sizeof *w->b);
+    }
     for (size_t i = 0; i < m; i++) {
         int k = scale_exponent(G[i * m + i]);
         ws->scratch[i] = k;
@@ -180,24 +189,27 @@ static double keep_best(cod_minnorm *ws, double best, double *norm)
     return kkt;
 }
 
-/* Pivoting in blocks, and once more where rounding asks for it. What it leaves is the
- * start of whatever follows. */
-static double pivot(cod_minnorm *ws, const double **start, double *norm)
+/* Pivoting in blocks, and once more where rounding asks for it. What it leaves is worth
+ * keeping where the first was enough. */
+static double pivot(cod_minnorm *ws, const double *start, int resume, double *norm)
 {
     cod_wolfe *w = &ws->wolfe;
-    cod_status status = cod_wolfe_pivot(w, *start);
+    cod_status status =
+        resume ? cod_wolfe_resume(w, ws->scratch + w->m) : cod_wolfe_pivot(w, start);
+    w->kept = 0;
     if (status < COD_OK)
         return INFINITY;
     double best = keep_best(ws, INFINITY, norm);
     if (status == COD_OK && best > COD_GOOD_KKT) {
         cod_wolfe_refine(w);
-        best = keep_best(ws, best, norm);
+        return keep_best(ws, best, norm);
     }
+    w->kept = status == COD_OK;
     return best;
 }
 
-static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
-                              cod_minnorm_info *info)
+static cod_status solve_exact(cod_minnorm *ws, const double *start, int resume,
+                              double tol, cod_minnorm_info *info)
 {
     cod_wolfe *w = &ws->wolfe;
     double best = INFINITY;
@@ -206,7 +218,7 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
         solve_two(ws);
         best = keep_best(ws, best, &info->norm);
     } else {
-        best = pivot(ws, &start, &info->norm);
+        best = pivot(ws, start, resume, &info->norm);
         if (best > COD_GOOD_KKT && cod_wolfe_double(w, start) >= COD_OK)
             best = keep_best(ws, best, &info->norm);
         if (best > COD_GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
@@ -288,6 +300,8 @@ cod_status cod_minnorm_solve(cod_minnorm *ws, const double *G, const double *sta
     if (status != COD_OK || options->algorithm < COD_MINNORM_EXACT ||
         options->algorithm > COD_MINNORM_LINE_SEARCH || !(options->tol >= 0))
         return status != COD_OK ? status : COD_EARGUMENT;
+    int resume = options->resume && ws->wolfe.kept;
+    ws->wolfe.kept = 0;
     cod_minnorm_info info = {0};
     size_t zeros = count_zero_rows(m, G);
     if (zeros > 0) {
@@ -295,12 +309,12 @@ cod_status cod_minnorm_solve(cod_minnorm *ws, const double *G, const double *sta
     } else if (m == 1) {
         ret_w[0] = 1;
         info.norm = sqrt(G[0]);
-    } else if (!scale(ws, G)) {
+    } else if (!scale(ws, G, resume)) {
         status = COD_ENONFINITE;
     } else if (options->algorithm == COD_MINNORM_EXACT) {
         ws->wolfe.max_iter = options->max_iter > 0 ? options->max_iter : 20 * m + 100;
         double tol = options->tol > 0 ? options->tol : 1e-12;
-        status = solve_exact(ws, scale_start(ws, start), tol, &info);
+        status = solve_exact(ws, scale_start(ws, start), resume, tol, &info);
         if (status >= COD_OK)
             write_weights(&ws->wolfe, ws->best, ret_w);
         info.norm *= ws->unit;

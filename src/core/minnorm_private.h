@@ -14,7 +14,7 @@ struct cod_minnorm {
     double unit;     /* the length that b = 1 stands for */
     double *start;   /* m */
     double *best;    /* m: v with the best certificate so far */
-    double *scratch; /* 4 m */
+    double *scratch; /* 4 m: scales, then the b before them */
 };
 
 /* Frank-Wolfe and the line search, as published; G is checked, no row is zero. Fills

@@ -35,8 +35,11 @@ typedef struct cod_wolfe {
     unsigned char *inside; /* m flags: in S */
     size_t iterations;
     size_t max_iter;
-    void *factor; /* m x m reals: L with L L' = C_SS, row-major, row length m */
-    void *work;   /* 4 (stride + 8) reals */
+    int kept;        /* factor, support and v belong to C */
+    size_t *changes; /* m: entries of C's rows that differ from those before ... */
+    size_t changed;  /* ... and their number, each pair once */
+    void *factor;    /* m x m reals: L with L L' = C_SS, row-major, row length m */
+    void *work;      /* 4 (stride + 8) reals */
 } cod_wolfe;
 
 /* Room for reals of either precision. */
@@ -54,6 +57,10 @@ cod_status cod_wolfe_twofold(cod_wolfe *w, const double *start);
  * no certain end is promised. COD_OK; COD_STOPPED_MAXITER (v is a point to go on from);
  * COD_ENUMERIC (there is none). */
 cod_status cod_wolfe_pivot(cod_wolfe *w, const double *start);
+
+/* The same from the answer that is kept, after C and b have changed: the factor stays
+ * where only few rows did. before: the old b. */
+cod_status cod_wolfe_resume(cod_wolfe *w, const double *before);
 
 /* One step of refinement of its answer, whose certificate has just been taken. */
 void cod_wolfe_refine(cod_wolfe *w);

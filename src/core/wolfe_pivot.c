@@ -19,9 +19,10 @@ enum { SWEEPS = 6, PATIENCE = 3, CLASSES = 6 };
 
 typedef struct pivoting {
     cod_factor factor;
-    double *u; /* stride: 0 outside S */
-    double *r; /* stride: C u - b */
-    double *x; /* stride + 8: u in the order of S */
+    double *u;     /* stride: 0 outside S */
+    double *r;     /* stride: C u - b */
+    double *x;     /* stride + 8: u in the order of S */
+    double *spare; /* stride + 8 */
 } pivoting;
 
 static size_t factor_stride(size_t m)
@@ -44,7 +45,8 @@ static pivoting pivoting_of(const cod_wolfe *w)
                     .stride = stride,
                     .b = w->m + COD_PANEL};
     /* the first 2 stride of work are the certificate's */
-    return (pivoting){f, work + 2 * room, work + 3 * room, work + 4 * room};
+    return (pivoting){f, work + 2 * room, work + 3 * room, work + 4 * room,
+                      work + 5 * room};
 }
 
 /* ---- the first support ---- */
@@ -128,22 +130,32 @@ static void factor_support(cod_wolfe *w, const pivoting *p, size_t done)
 
 /* ---- the exchange ---- */
 
-/* Takes out what is negative: returns how many, and the place of the first. */
-static size_t drop_negative(cod_wolfe *w, const double *x, size_t *ret_first)
+/* Rotations are slower than the panels of a new factor, but pass over less. */
+static int rotations_pay(size_t count, size_t dropped, size_t first)
 {
-    size_t kept = 0, count = w->count;
-    *ret_first = count;
-    for (size_t a = 0; a < count; a++) {
-        size_t j = w->support[a];
-        if (x[a] < 0) {
-            *ret_first = *ret_first < a ? *ret_first : a;
-            w->inside[j] = 0;
-        } else {
-            w->support[kept++] = j;
+    return dropped * (960 + 3 * (count - first)) <= count * count;
+}
+
+/* Takes out what is negative: returns how many, and how much of the factor is left. */
+static size_t drop_negative(cod_wolfe *w, const pivoting *p, size_t *ret_done)
+{
+    size_t dropped = 0, first = w->count;
+    for (size_t a = w->count; a-- > 0;)
+        if (p->x[a] < 0) {
+            first = a;
+            dropped++;
         }
-    }
-    w->count = kept;
-    return count - kept;
+    *ret_done = first;
+    int rotate = rotations_pay(w->count, dropped, first);
+    for (size_t a = w->count; a-- > 0;)
+        if (p->x[a] < 0) {
+            if (rotate)
+                w->kernels->drop(&p->factor, w->count, a, p->spare);
+            leave(w, a);
+        }
+    if (rotate)
+        *ret_done = w->count;
+    return dropped;
 }
 
 /* Marks what is violated beyond rounding: as most_violated() in wolfe_template.h.
@@ -184,33 +196,79 @@ static cod_status finish(cod_wolfe *w, const pivoting *p, cod_status status)
     return status;
 }
 
-cod_status cod_wolfe_pivot(cod_wolfe *w, const double *start)
+/* Solves on S, of whose factor `done` rows are there, and exchanges. */
+static cod_status exchange(cod_wolfe *w, const pivoting *p, size_t done)
 {
-    pivoting p = pivoting_of(w);
-    size_t least = SIZE_MAX, done = 0;
+    size_t least = SIZE_MAX;
     int patience = PATIENCE;
-    begin(w, &p, start);
     for (;;) {
-        factor_support(w, &p, done);
-        w->kernels->back(&p.factor, w->count, p.x);
-        memset(p.u, 0, w->m * sizeof(double));
-        for (size_t a = 0; a < w->count; a++)
-            p.u[w->support[a]] = p.x[a];
-        w->kernels->slack(w, p.u, p.r);
-        for (size_t a = 0; a < w->count; a++)
+        factor_support(w, p, done);
+        w->kernels->back(&p->factor, w->count, p->x);
+        memset(p->u, 0, w->m * sizeof(double));
+        for (size_t a = 0; a < w->count; a++) {
+            p->u[w->support[a]] = p->x[a];
             w->inside[w->support[a]] = 1;
-        size_t before = w->count;
-        size_t violated = count_violated(w, &p, before);
-        size_t wrong = drop_negative(w, p.x, &done) + violated;
+        }
+        w->kernels->slack(w, p->u, p->r);
+        size_t violated = count_violated(w, p, w->count);
+        size_t wrong = drop_negative(w, p, &done) + violated;
         if (wrong == 0)
-            return finish(w, &p, COD_OK);
+            return finish(w, p, COD_OK);
         patience = wrong < least ? PATIENCE : patience - 1;
         least = wrong < least ? wrong : least;
         if (patience == 0 || w->iterations >= w->max_iter || w->count + violated == 0)
-            return finish(w, &p, COD_STOPPED_MAXITER);
+            return finish(w, p, COD_STOPPED_MAXITER);
         w->iterations += wrong;
         enter(w);
     }
+}
+
+cod_status cod_wolfe_pivot(cod_wolfe *w, const double *start)
+{
+    pivoting p = pivoting_of(w);
+    begin(w, &p, start);
+    return exchange(w, &p, 0);
+}
+
+/* ---- from the answer before ---- */
+
+/* A number k so that C has changed in the rows with more than k differences alone:
+ * their differences, with those between two of them counted once, are all there are. m
+ * where there is none, or too many such rows. */
+static size_t changed_rows(const cod_wolfe *w, const double *before)
+{
+    for (size_t k = 0; w->kept && k <= COD_CHANGES && k < w->m; k++) {
+        size_t rows = 0, entries = 0, scales = 0;
+        for (size_t i = 0; i < w->m; i++) {
+            int differs = w->changes[i] > k;
+            rows += (size_t)differs;
+            entries += differs ? w->changes[i] : 0;
+            scales += !differs && w->b[i] != before[i];
+        }
+        if (scales == 0 && rows <= COD_CHANGES &&
+            w->changed + rows * (rows - (rows > 0)) / 2 == entries)
+            return k;
+    }
+    return w->m;
+}
+
+cod_status cod_wolfe_resume(cod_wolfe *w, const double *before)
+{
+    pivoting p = pivoting_of(w);
+    size_t most = changed_rows(w, before);
+    if (most == w->m)
+        return cod_wolfe_pivot(w, w->v);
+    for (size_t a = w->count; a-- > 0;) {
+        size_t j = w->support[a];
+        if (w->changes[j] <= most)
+            continue;
+        w->kernels->drop(&p.factor, w->count, a, p.spare);
+        leave(w, a);
+        w->inside[j] = 2;
+    }
+    size_t done = w->count;
+    enter(w);
+    return exchange(w, &p, done);
 }
 
 void cod_wolfe_refine(cod_wolfe *w)
