@@ -23,6 +23,7 @@ typedef struct pivoting {
     double *r;     /* stride: C u - b */
     double *x;     /* stride + 8: u in the order of S */
     double *spare; /* stride + 8 */
+    int dependent; /* a row has been left out because of others */
 } pivoting;
 
 static size_t factor_stride(size_t m)
@@ -45,8 +46,11 @@ static pivoting pivoting_of(const cod_wolfe *w)
                     .stride = stride,
                     .b = w->m + COD_PANEL};
     /* the first 2 stride of work are the certificate's */
-    return (pivoting){f, work + 2 * room, work + 3 * room, work + 4 * room,
-                      work + 5 * room};
+    return (pivoting){.factor = f,
+                      .u = work + 2 * room,
+                      .r = work + 3 * room,
+                      .x = work + 4 * room,
+                      .spare = work + 5 * room};
 }
 
 /* ---- the first support ---- */
@@ -108,7 +112,7 @@ static void leave(cod_wolfe *w, size_t place)
 
 /* Factors S, of which the first `done` are; a row that depends on those before it
  * leaves S. */
-static void factor_support(cod_wolfe *w, const pivoting *p, size_t done)
+static void factor_support(cod_wolfe *w, pivoting *p, size_t done)
 {
     cod_factor_range range = {.rows = 0, .from = done, .b = done};
     w->kernels->gather(w, &p->factor, 0, done);
@@ -119,6 +123,7 @@ static void factor_support(cod_wolfe *w, const pivoting *p, size_t done)
         if (made == w->count)
             return;
         leave(w, made);
+        p->dependent = 1;
         for (size_t a = 0; a < made; a++) {
             double *row = p->factor.U + a * p->factor.stride + made;
             memmove(row, row + 1, (w->count - made) * sizeof *row);
@@ -136,35 +141,36 @@ static int rotations_pay(size_t count, size_t dropped, size_t first)
     return dropped * (960 + 3 * (count - first)) <= count * count;
 }
 
-/* Takes out what is negative: returns how many, and how much of the factor is left. */
-static size_t drop_negative(cod_wolfe *w, const pivoting *p, size_t *ret_done)
+static size_t count_negative(const cod_wolfe *w, const pivoting *p)
 {
-    size_t dropped = 0, first = w->count;
-    for (size_t a = w->count; a-- > 0;)
-        if (p->x[a] < 0) {
-            first = a;
-            dropped++;
-        }
-    *ret_done = first;
-    int rotate = rotations_pay(w->count, dropped, first);
-    for (size_t a = w->count; a-- > 0;)
+    size_t count = 0;
+    for (size_t a = 0; a < w->count; a++)
+        count += p->x[a] < 0;
+    return count;
+}
+
+/* Takes out what is negative: returns how much of the factor is left. */
+static size_t drop_negative(cod_wolfe *w, const pivoting *p)
+{
+    size_t first = 0;
+    while (first < w->count && !(p->x[first] < 0))
+        first++;
+    int rotate = rotations_pay(w->count, count_negative(w, p), first);
+    for (size_t a = w->count; a-- > first;)
         if (p->x[a] < 0) {
             if (rotate)
                 w->kernels->drop(&p->factor, w->count, a, p->spare);
             leave(w, a);
         }
-    if (rotate)
-        *ret_done = w->count;
-    return dropped;
+    return rotate ? w->count : first;
 }
 
-/* Marks what is violated beyond rounding: as most_violated() in wolfe_template.h.
- * `before` is the support's size that r belongs to. */
-static size_t count_violated(const cod_wolfe *w, const pivoting *p, size_t before)
+/* Marks what is violated beyond rounding: as most_violated() in wolfe_template.h. */
+static size_t count_violated(const cod_wolfe *w, const pivoting *p)
 {
-    double sum = 0, unit = DBL_EPSILON * (double)(before + 4);
+    double sum = 0, unit = DBL_EPSILON * (double)(w->count + 4);
     size_t count = 0;
-    for (size_t a = 0; a < before; a++)
+    for (size_t a = 0; a < w->count; a++)
         sum += fabs(p->x[a]);
     for (size_t j = 0; j < w->m; j++)
         if (!w->inside[j] && p->r[j] < -unit * (sum + w->b[j])) {
@@ -196,30 +202,60 @@ static cod_status finish(cod_wolfe *w, const pivoting *p, cod_status status)
     return status;
 }
 
-/* Solves on S, of whose factor `done` rows are there, and exchanges. */
-static cod_status exchange(cod_wolfe *w, const pivoting *p, size_t done)
+/* Whether j is negative in S, or violated outside. */
+static int is_wrong(const cod_wolfe *w, const pivoting *p, size_t j)
+{
+    return w->inside[j] == 2 || (w->inside[j] == 1 && p->u[j] < 0);
+}
+
+/* Lets all but the last index be right: exchanging that one alone ends for certain
+ * where rows are independent (Murty 1974, Linear Algebra Appl. 9). */
+static void leave_one_wrong(cod_wolfe *w, const pivoting *p)
+{
+    size_t last = w->m - 1;
+    while (last > 0 && !is_wrong(w, p, last))
+        last--;
+    for (size_t j = 0; j < last; j++)
+        w->inside[j] = w->inside[j] == 2 ? 0 : w->inside[j];
+    for (size_t a = 0; a < w->count; a++)
+        if (w->support[a] != last)
+            p->x[a] = fabs(p->x[a]);
+}
+
+/* Solves on S, of whose factor `done` rows are there. */
+static void solve(cod_wolfe *w, pivoting *p, size_t done)
+{
+    factor_support(w, p, done);
+    w->kernels->back(&p->factor, w->count, p->x);
+    memset(p->u, 0, w->m * sizeof(double));
+    for (size_t a = 0; a < w->count; a++) {
+        p->u[w->support[a]] = p->x[a];
+        w->inside[w->support[a]] = 1;
+    }
+    w->kernels->slack(w, p->u, p->r);
+}
+
+/* From a support of whose factor `done` rows are there. */
+static cod_status exchange(cod_wolfe *w, pivoting *p, size_t done)
 {
     size_t least = SIZE_MAX;
     int patience = PATIENCE;
     for (;;) {
-        factor_support(w, p, done);
-        w->kernels->back(&p->factor, w->count, p->x);
-        memset(p->u, 0, w->m * sizeof(double));
-        for (size_t a = 0; a < w->count; a++) {
-            p->u[w->support[a]] = p->x[a];
-            w->inside[w->support[a]] = 1;
-        }
-        w->kernels->slack(w, p->u, p->r);
-        size_t violated = count_violated(w, p, w->count);
-        size_t wrong = drop_negative(w, p, &done) + violated;
+        solve(w, p, done);
+        size_t wrong = count_negative(w, p) + count_violated(w, p);
         if (wrong == 0)
             return finish(w, p, COD_OK);
-        patience = wrong < least ? PATIENCE : patience - 1;
+        patience = wrong < least ? PATIENCE : patience - (patience > 0);
         least = wrong < least ? wrong : least;
-        if (patience == 0 || w->iterations >= w->max_iter || w->count + violated == 0)
+        if ((patience == 0 && p->dependent) || w->iterations >= w->max_iter)
             return finish(w, p, COD_STOPPED_MAXITER);
-        w->iterations += wrong;
+        if (patience == 0)
+            leave_one_wrong(w, p);
+        w->iterations += patience == 0 ? 1 : wrong;
+        done = drop_negative(w, p);
         enter(w);
+        if (w->count == 0)
+            return finish(w, p, COD_STOPPED_MAXITER);
     }
 }
 
