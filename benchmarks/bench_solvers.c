@@ -124,11 +124,12 @@ cod_status bench_minnorm(json_t *rows)
             job_free(&work);
             if (status < 0)
                 return status;
-            json_t *row =
-                json_pack("{s:s, s:I, s:f, s:f, s:f, s:f}", "gradients",
-                          kinds[kind].name, "m", (json_int_t)counts[c], "us",
-                          time.min * 1e6, "median_us", time.median * 1e6, "dpotrf_us",
-                          cholesky.min * 1e6, "of_dpotrf", time.min / cholesky.min);
+            json_t *row = json_pack(
+                "{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "gradients",
+                kinds[kind].name, "m", (json_int_t)counts[c], "us", time.min * 1e6,
+                "median_us", time.median * 1e6, "spread", time.spread, "dpotrf_us",
+                cholesky.min * 1e6, "of_dpotrf", time.min / cholesky.min, "of_median",
+                time.median / cholesky.median);
             if (row == NULL || json_array_append_new(rows, row) != 0)
                 return COD_EMEMORY;
         }

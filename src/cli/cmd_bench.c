@@ -27,7 +27,8 @@ static int run(const void *values, char **operands, size_t count)
 
 const verb verb_bench = {
     .name = "bench",
-    .operands = "[gramian|combine|minnorm|methods" NETWORK "]",
+    .operands =
+        "[gramian|combine|minnorm|minnorm-warm|minnorm-batch|methods" NETWORK "]",
     .operands_max = 1,
     .summary = "speed, as ratios to references timed in the same run",
     .size = sizeof(arguments),

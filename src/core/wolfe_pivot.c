@@ -92,10 +92,10 @@ static void begin(cod_wolfe *w, const pivoting *p, const double *start)
     } else {
         for (size_t j = 0; j < w->stride; j++)
             p->r[j] = -w->b[j];
-        for (int k = 0; k < SWEEPS && w->iterations < w->max_iter; k++) {
+        size_t sweeps = w->m < 2 * SWEEPS ? w->m / 2 + 1 : SWEEPS;
+        sweeps = sweeps < w->max_iter ? sweeps : w->max_iter;
+        for (; w->iterations < sweeps; w->iterations++)
             w->kernels->sweep(w, p->u, p->r);
-            w->iterations++;
-        }
     }
     order_support(w, p->u);
 }
