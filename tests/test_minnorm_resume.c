@@ -185,7 +185,21 @@ static void test_minnorm_solve_kernels(void **state)
 
 /* ---- resume ---- */
 
-/* As a new workspace has it, and optimal. */
+/* What a workspace keeps is the factor of its C and support. */
+static void check_kept(cod_minnorm *ws)
+{
+    size_t m = ws->wolfe.m, stride = cod_wolfe_factor_size(m) / (m + COD_PANEL) - 1;
+    double *U = ws->wolfe.factor;
+    model at = {.w = &ws->wolfe,
+                .f = {.U = U,
+                      .inverse = U + (m + COD_PANEL) * stride,
+                      .stride = stride,
+                      .b = m + COD_PANEL}};
+    if (ws->wolfe.kept)
+        check_factor(&at);
+}
+
+/* As a new workspace has it, optimal, and by way of the factor that was kept. */
 static void check_resumed(cod_minnorm *ws, hull *h, size_t *ret_iterations)
 {
     cod_minnorm_options how = {.resume = 1};
@@ -199,6 +213,8 @@ static void check_resumed(cod_minnorm *ws, hull *h, size_t *ret_iterations)
     for (size_t i = 0; i < h->m; i++)
         assert_close(h->w[i], expected[i], 1e-10, 1e-14);
     *ret_iterations = info.iterations;
+    assert_true(ws->wolfe.kept);
+    check_kept(ws);
     cod_minnorm_free(fresh);
 }
 
@@ -252,34 +268,89 @@ static void test_minnorm_resume_entries(void **state)
     }
 }
 
-/* After hulls that need every fallback, and after errors. */
+/* After hulls that need every fallback: one after the other, with rows changed between.
+ */
 static void test_minnorm_resume_anything(void **state)
 {
     uint64_t seed = 46;
     cod_minnorm_options how = {.resume = 1};
     cod_minnorm *ws = workspace(12);
-    double bad[144] = {NAN};
     (void)state;
-    for (int trial = 0; trial < 4000; trial++) {
+    for (int trial = 0; trial < 2000; trial++) {
         hull h;
         do {
             hull_draw(&seed, 12, &h);
             if (h.m != 12)
                 hull_clear(&h);
         } while (h.m != 12);
-        plain_gramian(&h);
-        how.algorithm = trial % 7 == 3 ? COD_MINNORM_FW : COD_MINNORM_EXACT;
-        if (trial % 5 == 0)
-            assert_status(cod_minnorm_solve(ws, bad, NULL, &how, h.w, NULL),
-                          COD_ENONFINITE);
-        cod_status status = cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL);
-        if (how.algorithm == COD_MINNORM_EXACT) {
-            assert_status(status, COD_OK);
+        for (int step = 0; step < 4; step++) {
+            size_t from = (size_t)draw_int(&seed, 11), to = (size_t)draw_int(&seed, 11);
+            for (size_t c = 0; c < h.n && step > 0; c++)
+                h.rows[to * h.n + c] = h.rows[from * h.n + c] * (step == 2 ? 1 : -0.5);
+            plain_gramian(&h);
+            assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), COD_OK);
+            if (h.kind == HULL_PLAIN && h.decades == 0 && step == 0 && h.n >= 12)
+                check_kept(ws);
             assert_true(quad_kkt(12, h.G, h.w) <= 1e-12);
         }
         hull_clear(&h);
     }
     cod_minnorm_free(ws);
+}
+
+/* Rows that are there twice: the factor leaves one of them out. */
+static void test_minnorm_solve_twice(void **state)
+{
+    uint64_t seed = 48;
+    (void)state;
+    for (size_t m = 4; m <= MOST; m++) {
+        hull h;
+        cod_minnorm *ws = workspace(m);
+        draw_rows(&seed, m, 2 * m, &h);
+        memcpy(h.rows + (m - 1) * h.n, h.rows, h.n * sizeof(double));
+        memcpy(h.rows + m / 2 * h.n, h.rows + h.n, h.n * sizeof(double));
+        plain_gramian(&h);
+        assert_status(cod_minnorm_solve(ws, h.G, NULL, NULL, h.w, NULL), COD_OK);
+        assert_true(quad_kkt(m, h.G, h.w) <= 1e-14);
+        assert_true(ws->wolfe.kept);
+        check_kept(ws);
+        hull_clear(&h);
+        cod_minnorm_free(ws);
+    }
+}
+
+/* What comes between does not mislead: an error after half of G has been taken over, a
+ * baseline, a zero row, a solve that does not resume. */
+static void test_minnorm_resume_after(void **state)
+{
+    uint64_t seed = 47;
+    (void)state;
+    for (int trial = 0; trial < 400; trial++) {
+        hull h;
+        size_t m = 20, iterations;
+        cod_minnorm *ws = workspace(m);
+        cod_minnorm_options how = {.resume = 1};
+        draw_rows(&seed, m, 2 * m, &h);
+        check_resumed(ws, &h, &iterations);
+        double *row = h.rows + (size_t)draw_int(&seed, (int)m - 1) * h.n;
+        for (size_t c = 0; c < h.n; c++)
+            row[c] = draw_normal(&seed);
+        plain_gramian(&h);
+        double *entry = h.G + (m - 1) * m + (trial % 4 == 3 ? m - 1 : m - 2);
+        double right = *entry;
+        *entry = trial % 4 == 0 ? NAN : trial % 4 == 3 ? 0 : right;
+        if (trial % 4 == 1)
+            how.algorithm = trial % 8 == 1 ? COD_MINNORM_FW : COD_MINNORM_LINE_SEARCH;
+        how.resume = trial % 4 != 2;
+        cod_status status = cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL);
+        if (trial % 4 != 1)
+            assert_status(status, trial % 4 == 0 ? COD_ENONFINITE : COD_OK);
+        assert_int_equal(ws->wolfe.kept, trial % 4 == 2);
+        *entry = right;
+        check_resumed(ws, &h, &iterations);
+        hull_clear(&h);
+        cod_minnorm_free(ws);
+    }
 }
 
 int main(void)
@@ -291,6 +362,8 @@ int main(void)
         cmocka_unit_test(test_minnorm_resume_rows),
         cmocka_unit_test(test_minnorm_resume_entries),
         cmocka_unit_test(test_minnorm_resume_anything),
+        cmocka_unit_test(test_minnorm_resume_after),
+        cmocka_unit_test(test_minnorm_solve_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

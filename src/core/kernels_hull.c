@@ -73,8 +73,8 @@ static void note_change(cod_wolfe *w, size_t i, size_t j, double x)
     w->kept = w->changed <= COD_CHANGES * w->m;
 }
 
-/* The same for a tile: nearly all are as they were. */
-static void note_tile(cod_wolfe *w, size_t i0, size_t j0, const vector *x)
+/* The same for a tile: nearly all are as they were. Returns 0 for those. */
+static int note_tile(cod_wolfe *w, size_t i0, size_t j0, const vector *x)
 {
     double tile[WIDTH][WIDTH];
     uint64_t differs[WIDTH] = {0}, any = 0;
@@ -91,6 +91,7 @@ static void note_tile(cod_wolfe *w, size_t i0, size_t j0, const vector *x)
     for (size_t r = 0; r < WIDTH && any != 0; r++)
         for (size_t c = 0; c < WIDTH; c++)
             note_change(w, i0 + r, j0 + c, tile[r][c]);
+    return any != 0;
 }
 
 /* G_ij d_i d_j over WIDTH x WIDTH below the diagonal; adds 0 G to `bad`. */
@@ -105,8 +106,8 @@ static ALWAYS_INLINE void scale_tile(cod_wolfe *w, const double *G, const double
         *bad += 0 * g;
         x[r] = g * d[i] * column;
     }
-    if (w->kept)
-        note_tile(w, i0, j0, x);
+    if (w->kept && !note_tile(w, i0, j0, x))
+        return;
     UNROLL
     for (int r = 0; r < WIDTH; r++)
         memcpy(w->C + (i0 + (size_t)r) * w->stride + j0, &x[r], sizeof x[r]);

@@ -123,7 +123,9 @@ static int scale(cod_minnorm *ws, const double *G, int resume)
     }
     ws->unit = ldexp(1, least);
     w->lift = 0;
-    return w->kernels->scale(w, G, ws->scratch);
+    int finite = w->kernels->scale(w, G, ws->scratch);
+    w->kept = w->kept && finite;
+    return finite;
 }
 
 /* So large that rounding in G (1e-16 of the long rows) cannot outweigh it, so small
@@ -208,6 +210,25 @@ static double pivot(cod_minnorm *ws, const double *start, int resume, double *no
     return best;
 }
 
+/* The active set in both precisions, until one is good. */
+static double active_set(cod_minnorm *ws, const double *start, double best,
+                         double *norm)
+{
+    cod_wolfe *w = &ws->wolfe;
+    for (int k = -1; k < LIFTS && best > COD_GOOD_KKT; k++) {
+        if (k >= 0)
+            lift(w, lift_shifts[k]);
+        cod_status status =
+            k < 0 ? cod_wolfe_double(w, start) : cod_wolfe_twofold(w, start);
+        if (status >= COD_OK)
+            best = keep_best(ws, best, norm);
+        if (best > COD_GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
+            best = keep_best(ws, best, norm);
+    }
+    w->lift = 0;
+    return best;
+}
+
 static cod_status solve_exact(cod_minnorm *ws, const double *start, int resume,
                               double tol, cod_minnorm_info *info)
 {
@@ -219,17 +240,12 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, int resume,
         best = keep_best(ws, best, &info->norm);
     } else {
         best = pivot(ws, start, resume, &info->norm);
-        if (best > COD_GOOD_KKT && cod_wolfe_double(w, start) >= COD_OK)
-            best = keep_best(ws, best, &info->norm);
-        if (best > COD_GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
-            best = keep_best(ws, best, &info->norm);
-    }
-    for (int k = 0; k < LIFTS && best > COD_GOOD_KKT && w->m > 2; k++) {
-        lift(w, lift_shifts[k]);
-        if (cod_wolfe_twofold(w, start) >= COD_OK)
-            best = keep_best(ws, best, &info->norm);
-        if (best > COD_GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
-            best = keep_best(ws, best, &info->norm);
+        best = active_set(ws, start, best, &info->norm);
+        /* rounding has led astray: from there */
+        if (best > tol && !isinf(best) && w->iterations < w->max_iter) {
+            memcpy(ws->start, ws->best, w->m * sizeof *ws->start);
+            best = active_set(ws, ws->start, best, &info->norm);
+        }
     }
     info->kkt = best;
     info->iterations = w->iterations;
@@ -300,7 +316,8 @@ cod_status cod_minnorm_solve(cod_minnorm *ws, const double *G, const double *sta
     if (status != COD_OK || options->algorithm < COD_MINNORM_EXACT ||
         options->algorithm > COD_MINNORM_LINE_SEARCH || !(options->tol >= 0))
         return status != COD_OK ? status : COD_EARGUMENT;
-    int resume = options->resume && ws->wolfe.kept;
+    int resume =
+        options->resume && ws->wolfe.kept && options->algorithm == COD_MINNORM_EXACT;
     ws->wolfe.kept = 0;
     cod_minnorm_info info = {0};
     size_t zeros = count_zero_rows(m, G);
