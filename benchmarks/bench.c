@@ -28,13 +28,13 @@ static const struct {
      "Min-norm point, on 64 Gramians in turn. Time in units of LAPACK's dpotrf of that "
      "m.",
      bench_minnorm, 1},
-    {"minnorm-warm",
+    {"warm",
      "Min-norm point of m gradients with 2 m elements: cold; warm, from the weights "
      "before every\nentry of G changed by 1 %, in units of dpotrf of the support's "
      "size; resumed after one\ngradient was replaced. Spread: the slowest quarter's "
      "distance from the fastest, of the median.",
      bench_minnorm_warm, 1},
-    {"minnorm-batch",
+    {"batch",
      "Many small min-norm problems in one call, and one by one. Time for each.",
      bench_minnorm_batch, 1},
     {"methods",

@@ -28,7 +28,7 @@ static int run(const void *values, char **operands, size_t count)
 const verb verb_bench = {
     .name = "bench",
     .operands =
-        "[gramian|combine|minnorm|minnorm-warm|minnorm-batch|methods" NETWORK "]",
+        "[gramian|combine|minnorm|warm|batch|methods" NETWORK "]",
     .operands_max = 1,
     .summary = "speed, as ratios to references timed in the same run",
     .size = sizeof(arguments),
