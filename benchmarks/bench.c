@@ -37,6 +37,10 @@ static const struct {
     {"batch",
      "Many small min-norm problems in one call, and one by one. Time for each.",
      bench_minnorm_batch, 1},
+    {"cone",
+     "Projections on the dual cone: of each gradient, which are m, and of the mean; on "
+     "64\nGramians in turn. Time in units of LAPACK's dpotrf of that m.",
+     bench_cone, 1},
     {"methods",
      "One step of each method, weights alone. Time in units of LAPACK's dpotrf of that "
      "m.",

@@ -35,6 +35,7 @@ cod_status bench_combine(json_t *rows);
 cod_status bench_minnorm(json_t *rows);
 cod_status bench_minnorm_warm(json_t *rows);
 cod_status bench_minnorm_batch(json_t *rows);
+cod_status bench_cone(json_t *rows);
 cod_status bench_methods(json_t *rows);
 cod_status bench_network(json_t *rows); /* both only with oneDNN */
 cod_status bench_layers(json_t *rows);

@@ -75,17 +75,6 @@ void cod_minnorm_free(cod_minnorm *ws)
 
 /* ---- scaling ---- */
 
-/* The power of two s = 2^k with g^2 / s^2 in [1/4, 1). */
-static int scale_exponent(double square)
-{
-    uint64_t bits;
-    memcpy(&bits, &square, sizeof bits);
-    int exponent = (int)(bits >> 52 & 2047) - 1022;
-    if (exponent == -1022) /* below the normal numbers */
-        frexp(square, &exponent);
-    return exponent >= 0 ? (exponent + 1) / 2 : -(-exponent / 2);
-}
-
 /* 2^k, rounded */
 static double power_of_two(int k)
 {
@@ -113,7 +102,7 @@ static int scale(cod_minnorm *ws, const double *G, int resume)
         memcpy(ws->scratch + m, w->b, m * sizeof *w->b);
     }
     for (size_t i = 0; i < m; i++) {
-        int k = scale_exponent(G[i * m + i]);
+        int k = cod_scale_exponent(G[i * m + i]);
         ws->scratch[i] = k;
         least = k < least ? k : least;
     }
