@@ -156,9 +156,10 @@ static cod_status add_solver(json_t *rows, const char *key, const char *name, si
     if (status < 0)
         return status;
     json_t *row =
-        json_pack("{s:s, s:I, s:f, s:f, s:f, s:f}", key, name, "m", (json_int_t)m, "us",
-                  time.min * 1e6, "median_us", time.median * 1e6, "dpotrf_us",
-                  cholesky.min * 1e6, "of_dpotrf", time.min / cholesky.min);
+        json_pack("{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", key, name, "m",
+                  (json_int_t)m, "us", time.min * 1e6, "median_us", time.median * 1e6,
+                  "spread", time.spread, "dpotrf_us", cholesky.min * 1e6, "of_dpotrf",
+                  time.min / cholesky.min, "of_median", time.median / cholesky.median);
     return row == NULL || json_array_append_new(rows, row) != 0 ? COD_EMEMORY : COD_OK;
 }
 
