@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench.h"
 
+#include <cblas.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@ static const struct {
     const char *name;
     const char *title;
     cod_status (*run)(json_t *rows, const char *kernels);
+    int alone; /* BLAS gets one thread: so do we */
 } benchmarks[] = {
     {"gramian",
      "Gramian. Speeds relative to a plain sum of the same bytes (sum: in float64, "
@@ -27,11 +29,24 @@ static const struct {
     {"minnorm",
      "Min-norm point, on 64 Gramians in turn. Time in units of LAPACK's dpotrf of that "
      "m.",
-     bench_minnorm},
+     bench_minnorm, 1},
+    {"warm",
+     "Min-norm point of m gradients with 2 m elements: cold; warm, from the weights "
+     "before every\nentry of G changed by 1 %, in units of dpotrf of the support's "
+     "size; resumed after one\ngradient was replaced. Spread: the slowest quarter's "
+     "distance from the fastest, of the median.",
+     bench_minnorm_warm, 1},
+    {"batch",
+     "Many small min-norm problems in one call, and one by one. Time for each.",
+     bench_minnorm_batch, 1},
+    {"cone",
+     "Projections on the dual cone: of each gradient, which are m, and of the mean; on "
+     "64\nGramians in turn. Time in units of LAPACK's dpotrf of that m.",
+     bench_cone, 1},
     {"methods",
      "One step of each method, weights alone. Time in units of LAPACK's dpotrf of that "
      "m.",
-     bench_methods},
+     bench_methods, 1},
 #ifdef COD_BENCH_NETWORK
     {"network",
      "A training step of the segmentation task's network, 8 crops of 64 x 64, one "
@@ -110,7 +125,7 @@ static void print_table(FILE *out, const char *title, json_t *rows)
     fputc('\n', out);
 }
 
-/* What bare times can be compared by. */
+/* What bare times can be compared by; BLAS has one thread. */
 static json_t *machine(const char *kernels)
 {
     bench_cholesky *cholesky = bench_cholesky_alloc(BENCH_REFERENCE_ROWS);
@@ -128,7 +143,10 @@ static json_t *machine(const char *kernels)
 static cod_status collect(const char *what, const cod_kernels *kernels,
                           json_t *document, cod_message *ret_message)
 {
+    int threads = openblas_get_num_threads();
+    openblas_set_num_threads(1);
     json_t *found = machine(kernels->name);
+    openblas_set_num_threads(threads);
     if (found == NULL || json_object_set_new(document, "machine", found) != 0)
         return cod_fail(ret_message, COD_EMEMORY, "no memory for the benchmark");
     for (size_t k = 0; k < COUNT; k++) {
@@ -138,7 +156,9 @@ static cod_status collect(const char *what, const cod_kernels *kernels,
         if (rows == NULL ||
             json_object_set_new(document, benchmarks[k].name, rows) != 0)
             return cod_fail(ret_message, COD_EMEMORY, "no memory for the benchmark");
+        openblas_set_num_threads(benchmarks[k].alone ? 1 : threads);
         cod_status status = benchmarks[k].run(rows, kernels->name);
+        openblas_set_num_threads(threads);
         if (status < 0)
             return cod_fail(ret_message, status, "benchmark %s: %s", benchmarks[k].name,
                             cod_status_text(status));

@@ -8,10 +8,12 @@
 
 #include "core/pool.h"
 
-/* Seconds for one call: the fastest, and the median, of several repetitions. */
+/* Seconds for one call: the fastest, and the median, of several repetitions, and by how
+ * much the slowest quarter is above the fastest, relative to the median. */
 typedef struct bench_time {
     double min;
     double median;
+    double spread;
 } bench_time;
 
 /* Something to be timed. After a failure `status` says so, and the times mean nothing.
@@ -31,6 +33,9 @@ void bench_measure(bench_work *works, size_t count, double seconds);
 cod_status bench_gramian(json_t *rows, const char *kernels);
 cod_status bench_combine(json_t *rows, const char *kernels);
 cod_status bench_minnorm(json_t *rows, const char *kernels);
+cod_status bench_minnorm_warm(json_t *rows, const char *kernels);
+cod_status bench_minnorm_batch(json_t *rows, const char *kernels);
+cod_status bench_cone(json_t *rows, const char *kernels);
 cod_status bench_methods(json_t *rows, const char *kernels);
 cod_status bench_network(json_t *rows, const char *kernels); /* both only with oneDNN */
 cod_status bench_layers(json_t *rows, const char *kernels);
@@ -48,5 +53,10 @@ void bench_cholesky_run(void *cholesky);
  * where there is no memory. */
 int bench_random_gramian(size_t m, size_t n, double scale, uint64_t seed,
                          double *ret_G);
+
+/* The same for scale 1 with another row number `other`; the products of the rest are
+ * the same bytes. */
+int bench_random_gramian_but(size_t m, size_t n, uint64_t seed, size_t other,
+                             double *ret_G);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <codescent/cone.h>
 #include <codescent/method.h>
 #include <codescent/minnorm.h>
 #include <codescent/random.h>
@@ -21,7 +22,9 @@ struct job {
     double *gramians; /* INSTANCES x m x m */
     double *losses;   /* INSTANCES x m */
     double *weights;
+    double *bounds; /* m */
     cod_minnorm *minnorm;
+    cod_cone *cone;
     cod_solver *solver;
     int give_gramian;
     int give_after;
@@ -31,6 +34,8 @@ struct job {
 static void job_free(struct job *work)
 {
     cod_minnorm_free(work->minnorm);
+    cod_cone_free(work->cone);
+    free(work->bounds);
     free(work->weights);
     free(work->losses);
     free(work->gramians);
@@ -42,8 +47,11 @@ static cod_status job_alloc(size_t m, double scale, struct job *ret_job)
     ret_job->gramians = calloc(INSTANCES * m * m, sizeof(double));
     ret_job->losses = calloc(INSTANCES * m, sizeof(double));
     ret_job->weights = calloc(m, sizeof(double));
+    ret_job->bounds = calloc(m, sizeof(double));
     if (ret_job->gramians == NULL || ret_job->losses == NULL ||
-        ret_job->weights == NULL || cod_minnorm_alloc(m, &ret_job->minnorm) < 0) {
+        ret_job->weights == NULL || ret_job->bounds == NULL ||
+        cod_minnorm_alloc(m, &ret_job->minnorm) < 0 ||
+        cod_cone_alloc(m, &ret_job->cone) < 0) {
         job_free(ret_job);
         return COD_EMEMORY;
     }
@@ -75,6 +83,35 @@ static void run_minnorm(void *arg)
                                  NULL, NULL, work->weights, &info));
 }
 
+/* UPGrad's m projections, from no active set. */
+static void run_projections(void *arg)
+{
+    struct job *work = arg;
+    size_t m = work->m;
+    size_t k = work->turn++ % INSTANCES;
+    keep(work, cod_cone_load(work->cone, work->gramians + k * m * m));
+    memset(work->bounds, 0, m * sizeof *work->bounds);
+    for (size_t i = 0; i < m; i++) {
+        work->bounds[i] = 1 / (double)m;
+        keep(work,
+             cod_cone_solve(work->cone, work->bounds, NULL, NULL, work->weights, NULL));
+        work->bounds[i] = 0;
+    }
+}
+
+/* DualProj's one. */
+static void run_projection(void *arg)
+{
+    struct job *work = arg;
+    size_t m = work->m;
+    size_t k = work->turn++ % INSTANCES;
+    for (size_t i = 0; i < m; i++)
+        work->bounds[i] = 1 / (double)m;
+    keep(work, cod_cone_load(work->cone, work->gramians + k * m * m));
+    keep(work,
+         cod_cone_solve(work->cone, work->bounds, NULL, NULL, work->weights, NULL));
+}
+
 static void run_method(void *arg)
 {
     struct job *work = arg;
@@ -104,36 +141,60 @@ static cod_status measure(struct job *work, void (*run)(void *), bench_time *ret
     return work->status;
 }
 
+/* A row for one inner solver and m, `key` = `name`. */
+static cod_status add_solver(json_t *rows, const char *key, const char *name, size_t m,
+                             double scale, void (*run)(void *))
+{
+    struct job work;
+    bench_time time = {0};
+    bench_time cholesky = {0};
+    cod_status status = job_alloc(m, scale, &work);
+    if (status < 0)
+        return status;
+    status = measure(&work, run, &time, &cholesky);
+    job_free(&work);
+    if (status < 0)
+        return status;
+    json_t *row =
+        json_pack("{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", key, name, "m",
+                  (json_int_t)m, "us", time.min * 1e6, "median_us", time.median * 1e6,
+                  "spread", time.spread, "dpotrf_us", cholesky.min * 1e6, "of_dpotrf",
+                  time.min / cholesky.min, "of_median", time.median / cholesky.median);
+    return row == NULL || json_array_append_new(rows, row) != 0 ? COD_EMEMORY : COD_OK;
+}
+
+static const size_t solver_counts[] = {2, 3, 4, 8, 16, 32, 64, 128};
+enum { SOLVER_COUNTS = sizeof solver_counts / sizeof *solver_counts };
+
 cod_status bench_minnorm(json_t *rows, const char *kernels)
 {
     (void)kernels;
-    static const size_t counts[] = {2, 3, 4, 8, 16, 32, 64, 128};
     static const struct {
         const char *name;
         double scale;
     } kinds[] = {{"normal", 1}, {"norms 1.5^i", 1.5}};
     cod_status status = COD_OK;
     for (size_t kind = 0; kind < 2; kind++)
-        for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
-            struct job work;
-            bench_time time = {0};
-            bench_time cholesky = {0};
-            status = job_alloc(counts[c], kinds[kind].scale, &work);
-            if (status < 0)
-                return status;
-            status = measure(&work, run_minnorm, &time, &cholesky);
-            job_free(&work);
-            if (status < 0)
-                return status;
-            json_t *row =
-                json_pack("{s:s, s:I, s:f, s:f, s:f, s:f}", "gradients",
-                          kinds[kind].name, "m", (json_int_t)counts[c], "us",
-                          time.min * 1e6, "median_us", time.median * 1e6, "dpotrf_us",
-                          cholesky.min * 1e6, "of_dpotrf", time.min / cholesky.min);
-            if (row == NULL || json_array_append_new(rows, row) != 0)
-                return COD_EMEMORY;
-        }
-    return COD_OK;
+        for (size_t c = 0; c < SOLVER_COUNTS && status == COD_OK; c++)
+            status = add_solver(rows, "gradients", kinds[kind].name, solver_counts[c],
+                                kinds[kind].scale, run_minnorm);
+    return status;
+}
+
+cod_status bench_cone(json_t *rows, const char *kernels)
+{
+    (void)kernels;
+    static const struct {
+        const char *name;
+        void (*run)(void *);
+    } kinds[] = {{"each (upgrad)", run_projections},
+                 {"mean (dualproj)", run_projection}};
+    cod_status status = COD_OK;
+    for (size_t kind = 0; kind < 2; kind++)
+        for (size_t c = 0; c < SOLVER_COUNTS && status == COD_OK; c++)
+            status = add_solver(rows, "projected", kinds[kind].name, solver_counts[c],
+                                1, kinds[kind].run);
+    return status;
 }
 
 /* A row of the methods' table; without times where the method can not be run like this.

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WORKS = 8, SAMPLES = 25, LEAST = 5 };
+enum { WORKS = 8, SAMPLES = 25, LEAST = 9 };
 
 static double now(void)
 {
@@ -55,19 +55,24 @@ void bench_measure(bench_work *works, size_t count, double seconds)
             samples[w][t] = sample(&works[w], calls[w]);
     for (size_t w = 0; w < count; w++) {
         qsort(samples[w], turns, sizeof samples[w][0], compare);
-        works[w].time = (bench_time){samples[w][0], samples[w][turns / 2]};
+        double median = samples[w][turns / 2];
+        double range = samples[w][turns - 1 - turns / 4] - samples[w][0];
+        works[w].time = (bench_time){samples[w][0], median, range / median};
     }
 }
 
-int bench_random_gramian(size_t m, size_t n, double scale, uint64_t seed, double *ret_G)
+/* Row `other` from another seed. */
+static int make_gramian(size_t m, size_t n, double scale, uint64_t seed, size_t other,
+                        double *ret_G)
 {
     double *J = calloc(m * n, sizeof *J);
     if (J == NULL)
         return -1;
     for (size_t i = 0; i < m; i++)
-        for (size_t k = 0; k < n; k++)
-            J[i * n + k] = pow(scale, (double)i) *
-                           cod_random_normal((cod_random){.seed = seed}, i * n + k);
+        for (size_t k = 0; k < n; k++) {
+            cod_random stream = {.seed = seed, .stream = i == other ? 2 : 0};
+            J[i * n + k] = pow(scale, (double)i) * cod_random_normal(stream, i * n + k);
+        }
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j <= i; j++) {
             double product = cblas_ddot((int)n, J + i * n, 1, J + j * n, 1);
@@ -76,6 +81,17 @@ int bench_random_gramian(size_t m, size_t n, double scale, uint64_t seed, double
         }
     free(J);
     return 0;
+}
+
+int bench_random_gramian(size_t m, size_t n, double scale, uint64_t seed, double *ret_G)
+{
+    return make_gramian(m, n, scale, seed, m, ret_G);
+}
+
+int bench_random_gramian_but(size_t m, size_t n, uint64_t seed, size_t other,
+                             double *ret_G)
+{
+    return make_gramian(m, n, 1, seed, other, ret_G);
 }
 
 struct bench_cholesky {

@@ -57,7 +57,7 @@ Finished, but a requested tolerance or a published outcome was not met.
 Finished, but a figure could not be drawn: its data and its script are there.
 .TP
 .B 130
-Interrupted; what had finished is saved.
+Interrupted (Ctrl\-C, SIGTERM or SIGHUP); what had finished is saved.
 .SH ENVIRONMENT
 .TP
 .B CODESCENT_PLOTS

@@ -4,6 +4,7 @@ FORMAT = '@FORMAT@' # png, svg or pdf
 WIDTH = 7.6         # inches
 @DATA@
 HAVE_RAYS = @RAYS@
+RAYS = HAVE_RAYS ? 'rays.dat' : 'front.dat' # gnuplot looks for files that it draws nothing of
 FOOT = 0.7 + 0.24 * (COUNT + 2 + HAVE_RAYS) # x label and legend
 HEIGHT = 6.0 + FOOT
 HAVE_TRUE_FRONT = @TRUE_FRONT@
@@ -39,7 +40,7 @@ set xtics round_near(max(STATS_max_x - STATS_min_x, 1e-9) / 3.0) offset 0, -0.3
 set ytics round_near(max(STATS_max_y - STATS_min_y, 1e-9) / 3.0) offset 0, -0.3
 set border 127 + 256 + 512 linewidth 0.6 linecolor rgb '#606060'
 unset key
-splot for [k = 1:HAVE_RAYS] 'rays.dat' using 1:2:3 with lines linewidth 0.5 \
+splot for [k = 1:HAVE_RAYS] RAYS using 1:2:3 with lines linewidth 0.5 \
         linecolor rgb '#909090', \
     for [k = 1:HAVE_TRUE_FRONT] TRUE_FRONT using 1:2:3 with points pointtype 7 \
         pointsize 0.2 linecolor rgb FAINT, \
@@ -68,7 +69,7 @@ do for [p = 1:3] {
         set key at screen 0.5, screen 0.08 / HEIGHT center bottom vertical maxcols 1 Left reverse \
             samplen 1.5 width 1 spacing 1.2
     }
-    plot for [k = 1:HAVE_RAYS] 'rays.dat' using X[p]:Y[p] with lines linewidth 0.5 \
+    plot for [k = 1:HAVE_RAYS] RAYS using X[p]:Y[p] with lines linewidth 0.5 \
             linecolor rgb '#909090' title 'preferences', \
         for [k = 1:HAVE_TRUE_FRONT] TRUE_FRONT using X[p]:Y[p] with points pointtype 7 \
             pointsize 0.2 linecolor rgb FAINT notitle, \

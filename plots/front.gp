@@ -12,6 +12,7 @@ LEGEND = 0.55 + 0.088 * longest
 WIDTH = 5.0 + LEGEND # inches
 HAVE_TRUE_FRONT = @TRUE_FRONT@
 HAVE_RAYS = @RAYS@
+RAYS = HAVE_RAYS ? 'rays.dat' : 'front.dat' # gnuplot looks for files that it draws nothing of
 
 @PALETTE@
 set output 'front.'.FORMAT
@@ -30,7 +31,7 @@ dominated(y) = valid(3) && $3 == 0 ? y : NaN
 dots = 0
 stats 'front.dat' using (dots = dots + (valid(3) && $3 == 0), 0) nooutput
 
-plot for [k = 1:HAVE_RAYS] 'rays.dat' using 1:2 with lines dashtype 2 linewidth 0.7 \
+plot for [k = 1:HAVE_RAYS] RAYS using 1:2 with lines dashtype 2 linewidth 0.7 \
         linecolor rgb '#606060' title 'preferences', \
     for [k = 1:HAVE_TRUE_FRONT] 'true-front.dat' using 1:2 with lines linewidth 2.4 \
         linecolor rgb GREY title 'true front', \

@@ -11,6 +11,7 @@ do for [i = 1:COUNT] {
 LEGEND = 0.65 + 0.088 * longest
 WIDTH = 6.2 + LEGEND # inches
 PANEL = 2.5
+weight(variant) = 1.1 + 1.1 * (variant / 5) # there are five dashes
 HEIGHT = 0.95 + (PANEL + 0.25) * M
 
 @PALETTE@
@@ -24,7 +25,7 @@ unset key
 do for [j = 1:M] {
     set tmargin at screen 1 - (0.45 + (j - 1) * (PANEL + 0.25)) / HEIGHT
     set bmargin at screen 1 - (0.45 + j * (PANEL + 0.25) - 0.25) / HEIGHT
-    set ylabel LABEL[j]
+    set ylabel LABEL[j].', held out'
     stats 'learning.dat' using (column(j + 1)) nooutput
     unset logscale y
     set ytics autofreq
@@ -40,7 +41,7 @@ do for [j = 1:M] {
         set format x '%h'
     }
     plot for [i = 1:COUNT] 'learning.dat' index INDEX[i] using 1:(column(j + 1)) with lines \
-        linewidth 1.1 dashtype 1 + VARIANT[i] linecolor rgb colour(PLACE[i])
+        linewidth weight(VARIANT[i]) dashtype 1 + VARIANT[i] % 5 linecolor rgb colour(PLACE[i])
 }
 # The legend in a plot of its own: beside one panel it would be cut into columns.
 set lmargin at screen 1 - LEGEND / WIDTH
@@ -53,7 +54,7 @@ unset xlabel
 unset ylabel
 unset logscale y
 set key inside left top Left reverse samplen 2 spacing 1.2
-plot [0:1] [0:1] for [i = 1:COUNT] NaN with lines linewidth 1.1 dashtype 1 + VARIANT[i] \
+plot [0:1] [0:1] for [i = 1:COUNT] NaN with lines linewidth weight(VARIANT[i]) dashtype 1 + VARIANT[i] % 5 \
     linecolor rgb colour(PLACE[i]) title METHOD[i]
 unset multiplot
 unset output

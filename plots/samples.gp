@@ -5,11 +5,15 @@ FORMAT = '@FORMAT@' # png, svg or pdf
 array LEFT[COUNT]
 array TOP[COUNT]
 do for [i = 1:COUNT] {
-    stats 'samples.dat' index INDEX[i] using 1:2 nooutput
-    LEFT[i] = STATS_min_x; TOP[i] = STATS_min_y
+    stats 'samples.dat' index INDEX[i] using 1 nooutput
+    LEFT[i] = STATS_min
+    stats 'samples.dat' index INDEX[i] using 2 nooutput
+    TOP[i] = STATS_min
 }
-stats 'samples.dat' index INDEX[1] using 3:4 nooutput
-TILE = STATS_min_x; WIDE = STATS_min_y
+stats 'samples.dat' index INDEX[1] using 3 nooutput
+TILE = STATS_min
+stats 'samples.dat' index INDEX[1] using 4 nooutput
+WIDE = STATS_min
 stats 'samples.dat' index INDEX[1] using 5 nooutput
 HIGH = STATS_min
 SCALE = 1.9 / TILE # inches of a pixel

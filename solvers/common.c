@@ -3,6 +3,7 @@
 #include "solvers.h"
 
 #include <float.h>
+#include <string.h>
 
 cod_status cod_check_shard(const cod_step *step, int64_t shard)
 {
@@ -138,4 +139,63 @@ double cod_each(const cod_list *list, size_t i, double otherwise)
     if (list->count == 0)
         return otherwise;
     return list->values[list->count == 1 ? 0 : i];
+}
+
+/* ---- the dual cone ---- */
+
+cod_status cod_check_preference(const cod_step *step, const cod_list *preference)
+{
+    double sum = 0;
+    for (size_t i = 0; i < preference->count; i++)
+        sum += preference->values[i];
+    if (preference->count > 0 && (!(sum > 0) || isinf(sum)))
+        return cod_step_fail(step, COD_EOPTION, "the preference sums to %g", sum);
+    return cod_check_each(step, "preference", preference);
+}
+
+size_t cod_cone_work(const cod_step *step)
+{
+    return cod_cone_size(step->m) + step->m * step->m;
+}
+
+cod_status cod_cone_of_step(const cod_step *step, double ridge, double *work,
+                            cod_cone **ret_cone)
+{
+    size_t m = step->m;
+    const double *G = step->gramian;
+    double *copy = work, trace = 0;
+    for (size_t i = 0; i < m; i++)
+        trace += G[i * m + i];
+    if (ridge > 0) {
+        memcpy(copy, G, m * m * sizeof *copy);
+        for (size_t i = 0; i < m; i++)
+            copy[i * m + i] += ridge * trace;
+        G = copy;
+    }
+    *ret_cone = cod_cone_place(m, work + m * m);
+    cod_status status = cod_cone_load(*ret_cone, G);
+    return status == COD_OK
+               ? COD_OK
+               : cod_step_fail(step, status, "%s", cod_status_text(status));
+}
+
+/* Above this the weights mean nothing: the Gramian is indefinite by as much as is
+ * accepted at all. */
+#define WORST_KKT 1e-6
+
+cod_status cod_project_cone(const cod_step *step, cod_cone *cone, const double *u,
+                            double *v)
+{
+    cod_cone_info info;
+    const double *start = step->step > 0 ? v : NULL;
+    cod_status status = cod_cone_solve(cone, u, start, NULL, v, &info);
+    if (status < COD_OK)
+        return cod_step_fail(step, status, "%s", cod_status_text(status));
+    if (info.kkt > WORST_KKT)
+        return cod_step_fail(step, COD_ENUMERIC,
+                             "the dual-cone solver stopped at kkt %.1e", info.kkt);
+    step->certificate->kkt = fmax(step->certificate->kkt, info.kkt);
+    step->certificate->iterations += info.iterations;
+    step->certificate->known |= COD_KNOWN_KKT;
+    return COD_OK;
 }

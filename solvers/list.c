@@ -10,9 +10,10 @@ static const cod_method *const methods[] = {
     &cod_method_dwa,       &cod_method_famo,         &cod_method_gradvac,
     &cod_method_graddrop,  &cod_method_trimmed_mean, &cod_method_moco,
     &cod_method_db_mtl,    &cod_method_gradnorm,     &cod_method_lr_annealing,
-    &cod_method_modo,      &cod_method_sdmgrad,      &cod_method_hv_gradient,
-    &cod_method_moo_svgd,  &cod_method_cr_mogm,      &cod_method_every,
-    &cod_method_schedule,  &cod_method_warmup,       &cod_method_switch,
+    &cod_method_upgrad,    &cod_method_dualproj,     &cod_method_modo,
+    &cod_method_sdmgrad,   &cod_method_hv_gradient,  &cod_method_moo_svgd,
+    &cod_method_cr_mogm,   &cod_method_every,        &cod_method_schedule,
+    &cod_method_warmup,    &cod_method_switch,
 };
 
 const cod_method *const *cod_method_list(size_t *ret_count)

@@ -3,6 +3,7 @@
 #ifndef COD_SOLVERS_H
 #define COD_SOLVERS_H
 
+#include <codescent/cone.h>
 #include <codescent/method.h>
 
 extern const cod_method cod_method_adaptive;
@@ -11,6 +12,7 @@ extern const cod_method cod_method_annealing;
 extern const cod_method cod_method_cr_mogm;
 extern const cod_method cod_method_db_mtl;
 extern const cod_method cod_method_dwa;
+extern const cod_method cod_method_dualproj;
 extern const cod_method cod_method_every;
 extern const cod_method cod_method_famo;
 extern const cod_method cod_method_graddrop;
@@ -28,6 +30,7 @@ extern const cod_method cod_method_sdmgrad;
 extern const cod_method cod_method_switch;
 extern const cod_method cod_method_trimmed_mean;
 extern const cod_method cod_method_uncertainty;
+extern const cod_method cod_method_upgrad;
 extern const cod_method cod_method_warmup;
 
 /* ---- common.c ---- */
@@ -43,7 +46,8 @@ void cod_simplex_step(size_t m, const double *products, double gamma, double rho
  * that is trained stays infinite: COD_EOVERFLOW. The same check alone, second being
  * NULL where there are no moments. */
 cod_status cod_train_parameters(const cod_step *step, double *x, const double *slope,
-                     double *first, double *second, int64_t *updates, double lr);
+                                double *first, double *second, int64_t *updates,
+                                double lr);
 cod_status cod_check_trained(const cod_step *step, const double *x, const double *slope,
                              const double *second);
 
@@ -77,6 +81,18 @@ cod_status cod_check_inner(const cod_step *step, int own_rows);
 /* A list of one number for all objectives, or one each, or none. */
 cod_status cod_check_each(const cod_step *step, const char *name, const cod_list *list);
 double cod_each(const cod_list *list, size_t i, double otherwise);
+
+/* `preference=...`: one number for all objectives, or one each, not all 0. */
+cod_status cod_check_preference(const cod_step *step, const cod_list *preference);
+/* A workspace for the dual cone in `work`, cod_cone_work() doubles, loaded with the
+ * step's Gramian plus ridge times its trace on the diagonal. */
+size_t cod_cone_work(const cod_step *step);
+cod_status cod_cone_of_step(const cod_step *step, double ridge, double *work,
+                            cod_cone **ret_cone);
+/* v <- the weights of the projection of J'u; v's active set is tried first. Adds to the
+ * certificate: the largest kkt, all iterations. */
+cod_status cod_project_cone(const cod_step *step, cod_cone *cone, const double *u,
+                            double *v);
 
 #define COD_COUNT(table) (sizeof(table) / sizeof *(table))
 

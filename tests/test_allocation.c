@@ -77,6 +77,22 @@ static cod_status make_minnorm(const void *with)
     return COD_OK;
 }
 
+static cod_status make_cone(const void *with)
+{
+    cod_cone *ws = POISON;
+    cod_status status = cod_cone_alloc(*(const size_t *)with, &ws);
+    if (status != COD_OK)
+        return ws == POISON ? status : (cod_status)POISONED;
+    cod_cone_free(ws);
+    return COD_OK;
+}
+
+static void test_cone_alloc_without_memory(void **state)
+{
+    (void)state;
+    exhaust("a dual-cone workspace", make_cone, &(size_t){3});
+}
+
 static void test_minnorm_alloc_without_memory(void **state)
 {
     (void)state;
@@ -385,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pool_alloc_without_memory),
         cmocka_unit_test(test_minnorm_alloc_without_memory),
+        cmocka_unit_test(test_cone_alloc_without_memory),
         cmocka_unit_test(test_solver_alloc_without_memory),
         cmocka_unit_test(test_solver_alloc_of_options_without_memory),
         cmocka_unit_test(test_solver_alloc_of_wrappers_without_memory),

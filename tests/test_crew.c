@@ -8,6 +8,10 @@
 #include "lab/sweep.h"
 
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 typedef struct record {
@@ -121,6 +125,134 @@ static void test_crew_interrupt(void **state)
     assert_status(cod_crew_run(&work, NULL), COD_EINTERRUPTED);
     for (size_t k = 0; k < 40; k++)
         assert_int_equal(r.ended[k], k < 2);
+}
+
+/* Unit 1 ends while the caller is busy with unit 0, and then it is interrupted: what
+ * ended is not lost. */
+static cod_status end_later(void *data, size_t k, cod_crew_link *link,
+                            cod_bytes *ret_bytes, cod_message *message)
+{
+    (void)data;
+    (void)link;
+    (void)message;
+    usleep(k == 1 ? 50000 : 0);
+    cod_bytes_put_integer(ret_bytes, (int64_t)k);
+    return COD_OK;
+}
+
+static cod_status ended_slowly(void *data, size_t k, const cod_crew_outcome *outcome,
+                               cod_message *message)
+{
+    if (k == 0)
+        usleep(300000);
+    return ended(data, k, outcome, message);
+}
+
+static void test_crew_interrupt_loses_nothing(void **state)
+{
+    record r = {.stop_after = 1};
+    cod_crew_work work = {.count = 40,
+                          .jobs = 2,
+                          .data = &r,
+                          .run = end_later,
+                          .ended = ended_slowly,
+                          .interrupt = &r.stop};
+    (void)state;
+    assert_status(cod_crew_run(&work, NULL), COD_EINTERRUPTED);
+    for (size_t k = 0; k < 40; k++)
+        assert_int_equal(r.ended[k], k < 2);
+}
+
+/* Signals that a terminal sends to all processes of a program are the caller's. */
+static cod_status signal_oneself(void *data, size_t k, cod_crew_link *link,
+                                 cod_bytes *ret_bytes, cod_message *message)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    raise(signals[k]);
+    return square(data, k, link, ret_bytes, message);
+}
+
+static void test_crew_workers_are_not_signalled(void **state)
+{
+    record r = {0};
+    cod_crew_work work = {
+        .count = 3, .jobs = 1, .data = &r, .run = signal_oneself, .ended = ended};
+    (void)state;
+    assert_status(cod_crew_run(&work, NULL), COD_OK);
+    for (size_t k = 0; k < 3; k++)
+        assert_int_equal(r.crashed[k], 0);
+}
+
+/* The caller's process is killed: its workers end at once, whatever they do. */
+static pid_t *worker_process; /* shared */
+
+static cod_status sleep_long(void *data, size_t k, cod_crew_link *link,
+                             cod_bytes *ret_bytes, cod_message *message)
+{
+    (void)data;
+    (void)link;
+    (void)ret_bytes;
+    (void)message;
+    worker_process[k] = getpid();
+    sleep(60);
+    return COD_OK;
+}
+
+static void test_crew_leaves_no_orphans(void **state)
+{
+    int how;
+    (void)state;
+    worker_process = mmap(NULL, 2 * sizeof *worker_process, PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(worker_process != MAP_FAILED);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* orphans are ours */
+    pid_t caller = fork();
+    if (caller == 0) {
+        cod_crew_work work = {.count = 2, .jobs = 2, .run = sleep_long, .ended = ended};
+        _exit(cod_crew_run(&work, NULL) == COD_OK);
+    }
+    for (int k = 0; k < 500 && (worker_process[0] == 0 || worker_process[1] == 0); k++)
+        usleep(10000);
+    kill(caller, SIGKILL);
+    assert_int_equal(waitpid(caller, &how, 0), caller);
+    for (int k = 0; k < 2; k++) {
+        pid_t gone = 0;
+        for (int i = 0; gone == 0 && i < 500; i++) {
+            usleep(10000);
+            gone = waitpid(worker_process[k], &how, WNOHANG);
+        }
+        assert_int_equal(gone, worker_process[k]);
+        assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+    }
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+    munmap(worker_process, 2 * sizeof *worker_process);
+}
+
+/* The system has no room for as many as were asked for: fewer do the work. */
+static void test_crew_of_fewer(void **state)
+{
+    record r = {0};
+    cod_crew_work work = {
+        .count = 9, .jobs = 9, .data = &r, .run = end_later, .ended = ended};
+    struct rlimit before, few;
+    int file = dup(0);
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = (rlim_t)file + 5;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    cod_status status = cod_crew_run(&work, NULL);
+    few.rlim_cur = (rlim_t)file; /* none at all */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    cod_message message = {{0}};
+    cod_status none = cod_crew_run(&work, &message);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    close(file);
+    assert_status(status, COD_OK);
+    for (size_t k = 0; k < 9; k++)
+        assert_int_equal(r.ended[k], 1);
+    assert_status(none, COD_EMEMORY);
+    assert_non_null(strstr(message.text, "no worker can be started: Too many"));
 }
 
 static cod_status refuse(void *data, size_t k, const cod_crew_outcome *outcome,
@@ -256,6 +388,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crew_any_jobs),
         cmocka_unit_test(test_crew_interrupt),
+        cmocka_unit_test(test_crew_interrupt_loses_nothing),
+        cmocka_unit_test(test_crew_workers_are_not_signalled),
+        cmocka_unit_test(test_crew_leaves_no_orphans),
+        cmocka_unit_test(test_crew_of_fewer),
         cmocka_unit_test(test_crew_caller_gives_up),
         cmocka_unit_test(test_sweep_goes_on_from_a_checkpoint),
         cmocka_unit_test(test_sweep_parts),

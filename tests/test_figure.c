@@ -73,6 +73,27 @@ static void test_figure_find(void **state)
 
 /* ---- drawing ---- */
 
+/* A contact sheet of two tiles, on a picture that is at hand: the front's. */
+static void write_samples(const char *folder)
+{
+    cod_data *data;
+    char *name, *tiles;
+    cod_data_head head = {.title = "tiles", .columns = "left top tile width height"};
+    assert_status(cod_figure_draw(folder, COD_FIGURE_FRONT, "png", &name, NULL),
+                  COD_OK);
+    assert_true(asprintf(&tiles, "%s/samples-tiles.png", folder) > 0);
+    assert_int_equal(rename(name, tiles), 0);
+    assert_status(cod_data_open(folder, "samples.dat", &head, &data, NULL), COD_OK);
+    for (size_t k = 0; k < 2; k++) {
+        double row[] = {20 + 220 * (double)k, 40, 200, 460, 260};
+        cod_data_set(data, two[k], k);
+        cod_data_row(data, row);
+    }
+    assert_status(cod_data_close(data, NULL), COD_OK);
+    free(name);
+    free(tiles);
+}
+
 static void write_all(const char *folder)
 {
     write_front(folder);
@@ -82,6 +103,11 @@ static void write_all(const char *folder)
     write_data(folder, "trajectories.dat", "toy2d", "step f_1 f_2 x_1 x_2", 2, two, 2,
                3);
     write_data(folder, "contours.dat", "toy2d", "x_1 x_2 f_1 f_2", 2, two, 1, 20);
+    write_data(folder, "spread.dat", "task", "f_1 f_2 low_1 high_1 low_2 high_2", 2,
+               two, 2, 1);
+    write_data(folder, "learning.dat", "task", "step f_1 f_2 dice", 3, two, 2, 1);
+    write_data(folder, "conflict.dat", "task", "step cosine", 2, two, 2, 1);
+    write_samples(folder);
 }
 
 static void check_figure(const char *folder, cod_figure figure, const char *format)
@@ -147,6 +173,31 @@ static void test_figure_script_runs_by_hand(void **state)
     free(first);
     free(second);
     free(command);
+    remove_folder(folder);
+}
+
+/* A weighted sum's point has its weights beside it, whatever other options it has. */
+static void test_figure_draw_spread_says_weights(void **state)
+{
+    static const char *const sums[] = {"linear", "linear(output=native, weights=3:1)",
+                                       "linear(weights=0.25:0.75, output=native)",
+                                       "linear(weights=1:0)", "mgda"};
+    static const char *const labels[] = {">linear<", ">3:1<", ">0.25:0.75<", ">1:0<"};
+    char *folder = make_folder(), *name;
+    (void)state;
+    if (!has_gnuplot())
+        skip();
+    write_data(folder, "spread.dat", "task", "f_1 f_2 low_1 high_1 low_2 high_2", 2,
+               sums, 5, 1);
+    assert_status(cod_figure_draw(folder, COD_FIGURE_SPREAD, "svg", &name, NULL),
+                  COD_OK);
+    char *text = read_all(folder, "spread.svg");
+    for (size_t k = 0; k < sizeof labels / sizeof *labels; k++)
+        if (strstr(text, labels[k]) == NULL)
+            fail_msg("no label %s", labels[k]);
+    assert_null(strstr(text, ">linea<"));
+    free(text);
+    free(name);
     remove_folder(folder);
 }
 
@@ -326,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_figure_find),
         cmocka_unit_test(test_figure_draw_every_kind_and_format),
         cmocka_unit_test(test_figure_script_runs_by_hand),
+        cmocka_unit_test(test_figure_draw_spread_says_weights),
         cmocka_unit_test(test_figure_draw_hostile_texts),
         cmocka_unit_test(test_figure_script_skips_empty_sets),
         cmocka_unit_test(test_figure_draw_without_gnuplot),

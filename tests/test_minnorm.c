@@ -253,6 +253,28 @@ static void test_minnorm_bad_input(void **state)
         isnan(cod_minnorm_kkt(2, (double[]){1, 0, 0, 1}, (double[]){1.5, -0.5})));
 }
 
+/* One entry that is not finite, anywhere; above the diagonal nothing is read. */
+static void test_minnorm_solve_nonfinite(void **state)
+{
+    static const double wrong[] = {NAN, INFINITY, -INFINITY};
+    (void)state;
+    for (size_t m = 3; m <= 21; m += 6) {
+        double G[441], w[21] = {7};
+        cod_minnorm *ws = workspace(m);
+        for (size_t k = 0; k < m * m; k++)
+            G[k] = k % (m + 1) == 0;
+        for (size_t k = 0; k < m * m; k++) {
+            int read = k % m <= k / m;
+            double right = G[k];
+            G[k] = wrong[k % 3];
+            cod_status status = cod_minnorm_solve(ws, G, NULL, NULL, w, NULL);
+            assert_status(status, read ? COD_ENONFINITE : COD_OK);
+            G[k] = right;
+        }
+        cod_minnorm_free(ws);
+    }
+}
+
 /* Not Gramians of anything: an answer or an error, but never a NaN. */
 static void test_minnorm_solve_indefinite(void **state)
 {
@@ -285,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_minnorm_solve_warm),
         cmocka_unit_test(test_minnorm_solve_max_iter),
         cmocka_unit_test(test_minnorm_bad_input),
+        cmocka_unit_test(test_minnorm_solve_nonfinite),
         cmocka_unit_test(test_minnorm_solve_indefinite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

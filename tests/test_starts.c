@@ -313,7 +313,7 @@ static void test_path_thins_evenly(void **state)
         assert_true(isnan(cod_path_weights(path, path->count - 1)[0]));
         for (size_t k = 0; k + 1 < path->count; k++) {
             double step = cod_path_step(path, k);
-            assert_true(step == (double)k * (double)path->stride);
+            assert_true(floor(step / (double)path->stride) == (double)k);
             assert_true(cod_path_f(path, k)[1] == -step);
             assert_true(cod_path_x(path, k)[0] == step / 2);
             assert_true(cod_path_evaluations(path, k) == 3 * step);
@@ -325,6 +325,25 @@ static void test_path_thins_evenly(void **state)
     cod_path *path;
     assert_status(cod_path_alloc(2, 1, 1, &path), COD_EARGUMENT);
     cod_path_free(NULL);
+}
+
+/* Methods that take turns: what is kept shows all turns. */
+static void test_path_shows_every_turn(void **state)
+{
+    (void)state;
+    for (int64_t turns = 2; turns <= 8; turns++) {
+        size_t seen[8] = {0};
+        cod_path *path;
+        assert_status(cod_path_alloc(2, 1, 500, &path), COD_OK);
+        for (int64_t k = 0; k <= 20000; k++)
+            feed(path, k, k == 20000);
+        assert_true(cod_path_step(path, 0) == 0);
+        for (size_t k = 0; k < path->count; k++)
+            seen[(int64_t)cod_path_step(path, k) % turns]++;
+        for (int64_t k = 0; k < turns; k++)
+            assert_true(seen[k] * (size_t)turns * 2 > path->count);
+        cod_path_free(path);
+    }
 }
 
 int main(void)
@@ -341,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_check_derivatives),
         cmocka_unit_test(test_check_derivatives_flat),
         cmocka_unit_test(test_path_thins_evenly),
+        cmocka_unit_test(test_path_shows_every_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

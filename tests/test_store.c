@@ -5,7 +5,9 @@
 #include "lab/lab.h"
 #include "lab/store.h"
 
+#include <fcntl.h>
 #include <math.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -178,6 +180,8 @@ static void test_store_one_writer(void **state)
     assert_non_null(strstr(message.text, "in use by another process"));
     other = open_store(folder, COD_STORE_READ);
     check_run(other, 1, COD_RUN_FINISHED, "x");
+    cod_stored_run run = {.id = 1, .state = COD_RUN_FAILED};
+    assert_true(cod_store_put(other, &run, NULL) < 0);
     cod_store_close(other);
     put(store, 1, COD_RUN_FINISHED, "y"); /* the reader took no lock with it */
     assert_status(cod_store_open(folder, COD_STORE_WRITE, &other, NULL), COD_EFILE);
@@ -185,6 +189,69 @@ static void test_store_one_writer(void **state)
     other = open_store(folder, COD_STORE_WRITE);
     check_run(other, 1, COD_RUN_FINISHED, "y");
     cod_store_close(other);
+    remove_folder(folder);
+}
+
+/* A reader who is about to leave when the writer does: one file is left all the same.
+ */
+static void test_store_closed_beside_a_reader(void **state)
+{
+    char *folder = make_folder();
+    cod_store *store = new_store(folder, "one");
+    int how, ends[2];
+    char ready;
+    (void)state;
+    assert_status(cod_store_commit(store, NULL), COD_OK);
+    cod_store_close(store);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        for (int k = 0; k < 5000 && !exists(folder, COD_STORE_NAME "-wal"); k++)
+            usleep(1000);
+        cod_store *reader = open_store(folder, COD_STORE_READ);
+        cod_stored_run run = {0};
+        assert_status(cod_store_get(reader, 1, &run, NULL), COD_OK);
+        usleep(write(ends[1], "", 1) == 1 ? 300000 : 0);
+        cod_store_close(reader);
+        _exit(0);
+    }
+    store = open_store(folder, COD_STORE_WRITE);
+    put(store, 1, COD_RUN_FINISHED, "x");
+    assert_int_equal(read(ends[0], &ready, 1), 1);
+    cod_store_close(store);
+    assert_true(exists(folder, COD_STORE_NAME "-wal"));
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_false(exists(folder, COD_STORE_NAME "-wal"));
+    close(ends[0]);
+    close(ends[1]);
+    remove_folder(folder);
+}
+
+/* What a process that was just killed leaves may have the lock for a moment. */
+static void test_store_waits_for_its_lock(void **state)
+{
+    char *folder = make_folder(), *path = join(folder, COD_STORE_NAME), ready;
+    cod_store *store = new_store(folder, "one");
+    int how, ends[2];
+    (void)state;
+    assert_status(cod_store_commit(store, NULL), COD_OK);
+    cod_store_close(store);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int locked =
+            flock(open(path, O_RDWR), LOCK_EX) == 0 && write(ends[1], "", 1) == 1;
+        usleep(150000);
+        _exit(locked ? 0 : 1);
+    }
+    assert_int_equal(read(ends[0], &ready, 1), 1);
+    store = open_store(folder, COD_STORE_WRITE);
+    cod_store_close(store);
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(how, 0);
+    close(ends[0]);
+    close(ends[1]);
+    free(path);
     remove_folder(folder);
 }
 
@@ -213,6 +280,68 @@ static void test_store_killed(void **state)
     check_run(store, 1, COD_RUN_FINISHED, "kept");
     assert_status(cod_store_count(store, counts, NULL), COD_OK);
     assert_int_equal(counts[0] + counts[1] + counts[2], 1);
+    cod_store_close(store);
+    remove_folder(folder);
+}
+
+/* SQLite's wish to see its bytes on the disk comes here; 0 is success. */
+static int syncs;
+COD_API int fdatasync(int file);
+int fdatasync(int file)
+{
+    (void)file;
+    syncs++;
+    return 0;
+}
+
+/* What took long is waited for, what took less is not. */
+static void test_store_syncs_long_runs(void **state)
+{
+    char *folder = make_folder();
+    cod_store *store = new_store(folder, "one");
+    cod_stored_run run = {.id = 1, .state = COD_RUN_FINISHED};
+    static const double seconds[] = {0.1, 0.9, 1, 5000, 0.2};
+    (void)state;
+    assert_status(cod_store_commit(store, NULL), COD_OK);
+    run.seconds = 0.5;
+    assert_status(cod_store_put(store, &run, NULL), COD_OK);
+    for (size_t k = 0; k < sizeof seconds / sizeof *seconds; k++) {
+        run.seconds = seconds[k];
+        syncs = 0;
+        assert_status(cod_store_put(store, &run, NULL), COD_OK);
+        assert_int_equal(syncs > 0, seconds[k] >= 1);
+    }
+    cod_store_close(store);
+    remove_folder(folder);
+}
+
+/* One that failed keeps its checkpoint, and has it again when it is tried once more. */
+static void test_store_retry(void **state)
+{
+    char *folder = make_folder();
+    cod_store *store = new_store(folder, "one");
+    cod_stored_run run = {0};
+    (void)state;
+    put(store, 1, COD_RUN_WAITING, "half-way");
+    run = (cod_stored_run){.id = 1, .state = COD_RUN_FAILED};
+    snprintf(run.message.text, sizeof run.message.text, "too hot");
+    cod_bytes_put_integer(&run.bytes, -1);
+    assert_status(cod_store_put(store, &run, NULL), COD_OK);
+    cod_bytes_clear(&run.bytes);
+    assert_status(cod_store_get(store, 1, &run, NULL), COD_OK);
+    assert_int_equal(run.state, COD_RUN_FAILED);
+    assert_int_equal(run.bytes.size, 8);
+    assert_int_equal(run.progress, 5);
+    cod_bytes_clear(&run.bytes);
+    assert_status(cod_store_retry(store, 1, NULL), COD_OK);
+    check_run(store, 1, COD_RUN_WAITING, "half-way");
+    assert_status(cod_store_get(store, 1, &run, NULL), COD_OK);
+    assert_string_equal(run.message.text, "");
+    assert_int_equal(run.progress, 5);
+    cod_bytes_clear(&run.bytes);
+    put(store, 1, COD_RUN_FINISHED, "there");
+    assert_status(cod_store_retry(store, 1, NULL), COD_OK); /* it has not failed */
+    check_run(store, 1, COD_RUN_FINISHED, "there");
     cod_store_close(store);
     remove_folder(folder);
 }
@@ -321,7 +450,11 @@ int main(void)
         cmocka_unit_test(test_store_rollback),
         cmocka_unit_test(test_store_measures),
         cmocka_unit_test(test_store_one_writer),
+        cmocka_unit_test(test_store_closed_beside_a_reader),
+        cmocka_unit_test(test_store_waits_for_its_lock),
         cmocka_unit_test(test_store_killed),
+        cmocka_unit_test(test_store_syncs_long_runs),
+        cmocka_unit_test(test_store_retry),
         cmocka_unit_test(test_store_disk_full),
         cmocka_unit_test(test_store_merge),
         cmocka_unit_test(test_store_merge_contradiction),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A training run against the same done by hand, on a task of five parameters. */
-#include "check.h"
+#include "checkpoints.h"
 #include "toy_task.h"
 
 #include "lab/lab.h"
@@ -92,16 +92,16 @@ static cod_training *train(const cod_task *task, const char *method, uint64_t se
     return t;
 }
 
-static cod_status refused(const char *text, const char *method, const char *rule,
-                          const char *word)
+static cod_status refused_in(int64_t steps, const char *text, const char *method,
+                             const char *rule, const char *word)
 {
     cod_training *t;
     cod_message message = {{0}};
     cod_task *task = toy_task(text);
     cod_training_options options = {
-        .method = method, .step_rule = rule, .steps = 30, .seed = 1};
+        .method = method, .step_rule = rule, .steps = steps, .seed = 1};
     assert_non_null(task);
-    assert_status(cod_training_alloc(task, 30, &t), COD_OK);
+    assert_status(cod_training_alloc(task, steps, &t), COD_OK);
     cod_status status =
         cod_train(task, &options, (cod_bytes_reader){0}, NULL, t, &message);
     if (strstr(message.text, word) == NULL)
@@ -109,6 +109,12 @@ static cod_status refused(const char *text, const char *method, const char *rule
     cod_training_free(t);
     cod_task_free(task);
     return status;
+}
+
+static cod_status refused(const char *text, const char *method, const char *rule,
+                          const char *word)
+{
+    return refused_in(30, text, method, rule, word);
 }
 
 static void compare(const cod_training *t, const by_hand *h, int gramian)
@@ -208,6 +214,36 @@ static void test_train_passes(void **state)
     cod_task_free(task);
 }
 
+/* Batches taken up, and the sum of their numbers, of each copy. */
+static int64_t drawn[3][2];
+
+static void draw_batch(cod_learner *learner, uint64_t seed, int64_t step, size_t copy)
+{
+    drawn[copy][0]++;
+    drawn[copy][1] += step;
+    toy_batch(learner, seed, step, copy);
+}
+
+/* As many independent ones as a method wants; the first epoch's ten give the units. */
+static void test_train_batches_of_a_step(void **state)
+{
+    static const char *const methods[] = {"mgda", "modo", "sdmgrad"}; /* 1, 2, 3 */
+    cod_task_def def = toy_def;
+    cod_task *task = toy_task("toy(noise=0.1)");
+    (void)state;
+    def.batch = draw_batch;
+    task->def = &def;
+    for (int k = 0; k < 3; k++) {
+        memset(drawn, 0, sizeof drawn);
+        cod_training_free(train(task, methods[k], 1));
+        for (int c = 0; c < 3; c++) { /* 435 = 0 + 1 + .. + 29 */
+            assert_int_equal(drawn[c][0], (c == 0) * 10 + (c <= k) * 30);
+            assert_int_equal(drawn[c][1], (c == 0) * 45 + (c <= k) * 435);
+        }
+    }
+    cod_task_free(task);
+}
+
 static void test_train_weights_have_unit_sum(void **state)
 {
     cod_task *task = toy_task("toy(noise=0.1)");
@@ -253,79 +289,39 @@ static void test_train_epochs_turn(void **state)
 
 /* ---- checkpoints ---- */
 
-typedef struct kept {
-    const cod_task *task;
-    const cod_training_options *options;
-    cod_bytes checkpoints[8], result;
-    size_t count;
-} kept;
-
-static cod_status run_unit(void *data, size_t k, cod_crew_link *link,
-                           cod_bytes *ret_bytes, cod_message *message)
-{
-    const kept *all = data;
-    cod_training *t;
-    (void)k;
-    if (cod_training_alloc(all->task, all->options->steps, &t) < 0)
-        return COD_EMEMORY;
-    cod_status status =
-        cod_train(all->task, all->options, (cod_bytes_reader){0}, link, t, message);
-    if (status == COD_OK)
-        cod_training_encode(t, ret_bytes);
-    cod_training_free(t);
-    return status;
-}
-
-static cod_status keep_checkpoint(void *data, size_t k, int64_t progress,
-                                  const cod_bytes *bytes, double seconds,
-                                  cod_message *message)
-{
-    kept *all = data;
-    (void)k, (void)seconds, (void)message;
-    assert_int_equal(progress, 10 * (int64_t)(all->count + 1));
-    cod_bytes_put(&all->checkpoints[all->count++], bytes->data, bytes->size);
-    return COD_OK;
-}
-
-static cod_status keep_result(void *data, size_t k, const cod_crew_outcome *outcome,
-                              cod_message *message)
-{
-    kept *all = data;
-    (void)k, (void)message;
-    assert_status(outcome->status, COD_OK);
-    cod_bytes_put(&all->result, outcome->bytes.data, outcome->bytes.size);
-    return COD_OK;
-}
-
-/* From each checkpoint the same bytes at the end. */
-static void check_resumed(const kept *all)
-{
-    for (size_t k = 0; k < all->count; k++) {
-        cod_training *t;
-        cod_bytes bytes = {0};
-        cod_bytes_reader from = {.data = all->checkpoints[k].data,
-                                 .size = all->checkpoints[k].size};
-        assert_status(cod_training_alloc(all->task, all->options->steps, &t), COD_OK);
-        assert_status(cod_train(all->task, all->options, from, NULL, t, NULL), COD_OK);
-        cod_training_encode(t, &bytes);
-        assert_int_equal(bytes.size, all->result.size);
-        assert_memory_equal(bytes.data, all->result.data, bytes.size);
-        cod_bytes_clear(&bytes);
-        cod_training_free(t);
-    }
-}
-
-/* Cut anywhere, a checkpoint is refused. */
-static void check_damaged(const kept *all)
+/* With another number at `at`, a checkpoint is refused. */
+static void check_altered(const kept_run *all, size_t at, int64_t value)
 {
     cod_training *t;
     cod_message message;
+    cod_bytes bytes = {0}, number = {0};
+    cod_bytes_put(&bytes, all->checkpoints[0].data, all->checkpoints[0].size);
+    cod_bytes_put_integer(&number, value);
+    memcpy(bytes.data + at, number.data, number.size);
+    cod_bytes_reader from = {.data = bytes.data, .size = bytes.size};
     assert_status(cod_training_alloc(all->task, all->options->steps, &t), COD_OK);
-    for (size_t size = 1; size < all->checkpoints[0].size; size += 7) {
-        cod_bytes_reader from = {.data = all->checkpoints[0].data, .size = size};
-        if (cod_train(all->task, all->options, from, NULL, t, &message) != COD_EFILE)
-            fail_msg("%zu bytes of a checkpoint were taken", size);
+    assert_status(cod_train(all->task, all->options, from, NULL, t, &message),
+                  COD_EFILE);
+    cod_training_free(t);
+    cod_bytes_clear(&bytes);
+    cod_bytes_clear(&number);
+}
+
+/* Numbers that would lead out of the record's memory: steps, marks, and the step that
+ * follows the record. */
+static void check_bounds(const kept_run *all)
+{
+    cod_training *t;
+    cod_bytes record = {0};
+    assert_status(cod_training_alloc(all->task, all->options->steps, &t), COD_OK);
+    cod_training_encode(t, &record);
+    static const int64_t wrong[] = {-1, 11, 36, INT64_MAX, INT64_MIN};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+        check_altered(all, 0, wrong[k]);
+        check_altered(all, 8, wrong[k]);
+        check_altered(all, record.size, wrong[k]);
     }
+    cod_bytes_clear(&record);
     cod_training_free(t);
 }
 
@@ -348,22 +344,27 @@ static void test_train_resumes_with_the_same_bytes(void **state)
                                         .step_rule = "adam(step=0.05)",
                                         .steps = 35, /* the last epoch is short */
                                         .seed = 5};
-        kept all = {.task = task, .options = &options};
-        cod_crew_work work = {.count = 1,
-                              .jobs = 1,
-                              .data = &all,
-                              .run = run_unit,
-                              .checkpoint = keep_checkpoint,
-                              .ended = keep_result};
-        assert_status(cod_crew_run(&work, NULL), COD_OK);
+        kept_run all = {.task = task, .options = &options};
+        kept_train(&all);
         assert_int_equal(all.count, 3);
         check_resumed(&all);
         check_damaged(&all);
-        for (size_t i = 0; i < all.count; i++)
-            cod_bytes_clear(&all.checkpoints[i]);
-        cod_bytes_clear(&all.result);
+        check_bounds(&all);
+        kept_clear(&all);
     }
     cod_task_free(task);
+}
+
+/* In the last step, after which no batch would show it; and in the test alone. */
+static void test_train_diverges_at_the_end(void **state)
+{
+    (void)state;
+    assert_status(refused_in(1, "toy", "linear", "constant(step=1e200)",
+                             "step 1: the loss near of the held-out data is inf"),
+                  COD_ENONFINITE);
+    assert_status(refused_in(2, "toy(lost=true)", "linear", "adam",
+                             "step 2: the loss far of the test data is nan"),
+                  COD_ENONFINITE);
 }
 
 static void test_train_refuses(void **state)
@@ -388,9 +389,11 @@ int main(void)
         cmocka_unit_test(test_train_as_by_hand),
         cmocka_unit_test(test_train_units_take_the_scale_out),
         cmocka_unit_test(test_train_passes),
+        cmocka_unit_test(test_train_batches_of_a_step),
         cmocka_unit_test(test_train_weights_have_unit_sum),
         cmocka_unit_test(test_train_epochs_turn),
         cmocka_unit_test(test_train_resumes_with_the_same_bytes),
+        cmocka_unit_test(test_train_diverges_at_the_end),
         cmocka_unit_test(test_train_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,7 +123,7 @@ static void test_training_study_store_and_parts(void **state)
 static void test_training_study_failed_run(void **state)
 {
     static const char *const two[] = {"linear",
-                                      "uncertainty(init=-700, output=native)"};
+                                      "linear(weights=1e200:1, output=native)"};
     cod_task *task = toy_task("toy(noise=0.1)");
     cod_training_study *study;
     cod_training_study_options options = {0};
@@ -138,7 +138,7 @@ static void test_training_study_failed_run(void **state)
     char *folder = make_folder();
     assert_status(cod_training_study_write(study, folder, NULL), COD_OK);
     char *runs = read_all(folder, "runs.csv");
-    assert_non_null(strstr(runs, "uncertainty(init=-700, output=native)\",0,failed"));
+    assert_non_null(strstr(runs, "linear(weights=1e200:1, output=native)\",0,failed"));
     assert_non_null(strstr(runs, "diverged"));
     free(runs);
     remove_folder(folder);

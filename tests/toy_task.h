@@ -18,6 +18,7 @@ enum { TOY_N = 5 };
 typedef struct toy_options {
     double noise, far, height;
     int flat; /* the second loss is 0 everywhere */
+    int lost; /* and not a number in the test */
 } toy_options;
 
 /* Calls since the network was made. */
@@ -35,6 +36,7 @@ static const cod_option toy_table[] = {
     COD_OPTION_REAL(toy_options, far, 1, 0, 1e6, NULL, "", "second goal's distance"),
     COD_OPTION_REAL(toy_options, height, 3, -1e6, 1e6, NULL, "", "factor of loss 2"),
     COD_OPTION_BOOL(toy_options, flat, 0, "loss 2 is 0"),
+    COD_OPTION_BOOL(toy_options, lost, 0, "loss 2 is not a number in the test"),
 };
 
 static const cod_score toy_scores[] = {
@@ -169,9 +171,13 @@ static cod_status toy_test(cod_learner *learner, cod_outcome *ret_outcome,
                            unsigned char *ret_sample)
 {
     const toy_state *s = learner->state;
+    const toy_options *o = learner->task->options;
     ret_sample[0] = (unsigned char)s->forwards;
     ret_sample[1] = 7;
-    return toy_glance(learner, ret_outcome);
+    cod_status status = toy_glance(learner, ret_outcome);
+    if (o->lost)
+        ret_outcome->losses[1] = NAN;
+    return status;
 }
 
 static int toy_trivial(const cod_task *task, size_t k, const char **ret_name,
@@ -195,6 +201,12 @@ static cod_status toy_show(const cod_task *task, const char *folder, size_t coun
     return COD_OK;
 }
 
+static void toy_version(char *ret_text, size_t size)
+{
+    (void)size;
+    ret_text[0] = '\0';
+}
+
 static const cod_task_def toy_def = {
     .name = "toy",
     .summary = "two squared distances",
@@ -207,6 +219,8 @@ static const cod_task_def toy_def = {
     .methods = toy_methods,
     .step_rule = "constant(step=0.1)",
     .steps = 30,
+    .library = "none",
+    .library_version = toy_version,
     .quick = "quick(noise=0)",
     .quick_steps = 5,
     .load = toy_load,

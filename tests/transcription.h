@@ -73,4 +73,9 @@ void transcribe_famo(transcription *t, const situation *s, double *w);
 void transcribe_gradnorm(transcription *t, const situation *s, double *w);
 void transcribe_gradvac(transcription *t, const situation *s, double *w);
 
+/* ---- transcription_cone.c ---- */
+
+void transcribe_upgrad(transcription *t, const situation *s, double *w);
+void transcribe_dualproj(transcription *t, const situation *s, double *w);
+
 #endif

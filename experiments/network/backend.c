@@ -6,6 +6,7 @@
 #include "experiments/network/backend_private.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,18 @@ cod_status cod_backend_alloc(cod_backend **ret_backend, cod_message *ret_message
     }
     *ret_backend = backend;
     return COD_OK;
+}
+
+void cod_backend_version(char *ret_text, size_t size)
+{
+    const dnnl_version_t *v = dnnl_version();
+    unsigned set = (unsigned)dnnl_get_effective_cpu_isa();
+    const char *name = (set & 0x27) == 0x27 ? "AVX-512"
+                       : (set & 0x7) == 0x7 ? "AVX2"
+                       : (set & 0x3) == 0x3 ? "AVX"
+                                            : "SSE4.1";
+    snprintf(ret_text, size, "%d.%d.%d, %s (%#x)", v->major, v->minor, v->patch, name,
+             set);
 }
 
 void cod_backend_free(cod_backend *backend)

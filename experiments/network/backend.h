@@ -23,6 +23,9 @@ COD_MUST_CHECK cod_status cod_backend_alloc(cod_backend **ret_backend,
                                             cod_message *ret_message);
 void cod_backend_free(cod_backend *backend);
 
+/* oneDNN's version, and the instruction set that it uses here. */
+void cod_backend_version(char *ret_text, size_t size);
+
 /* ---- views: where an array is, and its shape ---- */
 
 typedef struct cod_view cod_view;

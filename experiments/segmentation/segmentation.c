@@ -11,9 +11,8 @@
 
 #include <codescent/random.h>
 
-#define STREAM_GLANCE                                                                  \
-    1 /* of the set, not of a run: all runs look at the same crops                     \
-       */
+/* Of the set, not of a run: all runs look at the same crops. */
+#define STREAM_GLANCE 1
 
 static const cod_option table[] = {
     COD_OPTION_INT(segmentation_options, width, 8, 1, 64, NULL, "channels",
@@ -49,14 +48,13 @@ static const cod_score scores[SCORE_COUNT] = {
     {"dice", "", COD_BETTER_HIGHER, "2 |A and B| / (|A| + |B|) of the membrane"},
     {"cell_dice", "", COD_BETTER_HIGHER, "the same of the cells"},
     {"iou", "", COD_BETTER_HIGHER, "|A and B| / |A or B| of the membrane"},
-    {"hausdorff95", "pixels", COD_BETTER_LOWER,
-     "95 % Hausdorff distance of the membranes"},
-    {"dice_at_half", "", COD_BETTER_HIGHER, "the Dice where the threshold is 0.5"},
+    {"hd95", "pixels", COD_BETTER_LOWER, "95 % Hausdorff distance of the membranes"},
+    {"dice_half", "", COD_BETTER_HIGHER, "the Dice where the threshold is 0.5"},
     {"threshold", "", COD_BETTER_NEITHER,
      "of the others: the probability that is best on the held-out crops"},
 };
 
-static const char *const objectives[] = {"focal_loss", "hausdorff_loss", "dice_loss"};
+static const char *const objectives[] = {"focal", "hausdorff", "dice_loss"};
 
 static const char *const two_methods[] = {"linear(weights=1:0)",
                                           "linear(weights=0.9:0.1)",
@@ -290,9 +288,11 @@ const cod_task_def cod_task_segmentation = {
     .methods = methods,
     .step_rule = "adam(step=0.01)",
     .steps = 400,
+    .library = "onednn",
+    .library_version = cod_backend_version,
     .quick =
         "quick(width=4, crop=32, batch=4, train=4, validation=2, test=2, size=128)",
-    .quick_steps = 48,
+    .quick_steps = 64,
     .load = load,
     .unload = unload,
     .alloc = segmentation_alloc,

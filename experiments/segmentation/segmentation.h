@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What segmentation.c (the task), segmentation_learner.c (the network in training) and
- * segmentation_show.c (pictures) share. */
+/* What segmentation.c (the task), segmentation_learner.c (the network in training),
+ * segmentation_judge.c (losses and scores), segmentation_evaluate.c (glance and test)
+ * and segmentation_show.c (pictures) share. */
 #ifndef COD_SEGMENTATION_SEGMENTATION_H
 #define COD_SEGMENTATION_SEGMENTATION_H
 
+#include "experiments/network/backend.h"
 #include "experiments/network/network.h"
 #include "experiments/segmentation/losses.h"
 #include "experiments/segmentation/membranes.h"
@@ -18,8 +20,8 @@ enum {
     SCORE_DICE,
     SCORE_CELL_DICE,
     SCORE_IOU,
-    SCORE_HAUSDORFF95,
-    SCORE_DICE_AT_HALF,
+    SCORE_HD95,
+    SCORE_DICE_HALF,
     SCORE_THRESHOLD,
     SCORE_COUNT
 };

@@ -87,8 +87,8 @@ static cod_status judge_glance(const cod_learner *learner, const glance *g,
     outcome->scores[SCORE_DICE] = found.dice;
     outcome->scores[SCORE_CELL_DICE] = found.background;
     outcome->scores[SCORE_IOU] = found.iou;
-    outcome->scores[SCORE_HAUSDORFF95] = NAN;
-    outcome->scores[SCORE_DICE_AT_HALF] = half.dice;
+    outcome->scores[SCORE_HD95] = NAN;
+    outcome->scores[SCORE_DICE_HALF] = half.dice;
     outcome->scores[SCORE_THRESHOLD] = g->threshold;
     return COD_OK;
 }
@@ -134,16 +134,17 @@ segmentation_square segmentation_sample_of(const segmentation *data)
         .size = size};
 }
 
-/* Probabilities of membrane as grey values. */
+/* Probabilities of membrane as grey values; 0 for a logit that is not a number, which
+ * the losses tell. */
 static void fill_sample(const segmentation *data, const float *logits,
                         unsigned char *ret_sample)
 {
     segmentation_square s = segmentation_sample_of(data);
     for (size_t i = 0; i < s.size; i++)
         for (size_t j = 0; j < s.size; j++) {
-            float z = logits[(s.top + i) * data->images->width + s.left + j];
+            double z = logits[(s.top + i) * data->images->width + s.left + j];
             ret_sample[i * s.size + j] =
-                (unsigned char)(255.0 / (1 + exp(-(double)z)) + 0.5);
+                isnan(z) ? 0 : (unsigned char)(255 / (1 + exp(-z)) + 0.5);
         }
 }
 

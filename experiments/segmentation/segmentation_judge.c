@@ -113,14 +113,15 @@ static cod_status judge_image(judge *j, const float *logits, const unsigned char
     segmentation_segments(logits, height * width, j->threshold, j->segments);
     cod_status status = cod_scores_of(j->segments, truth, height, width, &found);
     const double scores[SCORE_COUNT] = {
-        [SCORE_DICE] = found.dice,        [SCORE_CELL_DICE] = found.background,
-        [SCORE_IOU] = found.iou,          [SCORE_HAUSDORFF95] = found.hausdorff95,
-        [SCORE_DICE_AT_HALF] = half.dice, [SCORE_THRESHOLD] = j->threshold,
+        [SCORE_DICE] = found.dice,     [SCORE_CELL_DICE] = found.background,
+        [SCORE_IOU] = found.iou,       [SCORE_HD95] = found.hausdorff95,
+        [SCORE_DICE_HALF] = half.dice,
     };
     for (size_t i = 0; i < j->task->m; i++)
         outcome->losses[i] += losses[i] * share;
     for (size_t i = 0; status == COD_OK && i < SCORE_COUNT; i++)
         outcome->scores[i] += scores[i] * share;
+    outcome->scores[SCORE_THRESHOLD] = j->threshold;
     return status;
 }
 

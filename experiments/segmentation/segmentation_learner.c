@@ -100,7 +100,7 @@ void segmentation_start(cod_learner *learner, uint64_t seed)
 /* ---- batches ---- */
 
 /* Crop number k of an epoch: EPOCH_CROPS of each training image, in a random order,
- * each from a random place and turned at random. */
+ * each from a random place and, with the option, turned at random. */
 static void take_crop(const cod_learner *learner, cod_random random, size_t k,
                       float *ret_image, unsigned char *ret_truth)
 {

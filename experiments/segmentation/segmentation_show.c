@@ -81,7 +81,8 @@ static cod_status write_places(const cod_task *task, const char *folder, const s
 {
     cod_data *data;
     char title[300];
-    snprintf(title, sizeof title, "%.200s: a test image, its membranes, and answers",
+    snprintf(title, sizeof title,
+             "%.200s: a test image, its membranes, probabilities (dark: membrane)",
              task->title);
     cod_data_head head = {.title = title, .columns = "left top tile width height"};
     cod_status status = cod_data_open(folder, "samples.dat", &head, &data, message);

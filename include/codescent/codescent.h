@@ -4,6 +4,7 @@
 #ifndef CODESCENT_CODESCENT_H
 #define CODESCENT_CODESCENT_H
 
+#include <codescent/cone.h>
 #include <codescent/descent.h>
 #include <codescent/front.h>
 #include <codescent/gramian.h>

@@ -4,8 +4,10 @@
  *
  *  w(G) = argmin { w'Gw : w >= 0, sum w = 1 }  (Desideri 2012, CRAS 350, problem (2)).
  *
- *  The default is exact: closed form for m = 2, above it an active-set method (Wolfe
- *  1976, Math. Program. 11) on the Gramian scaled to unit diagonal. Frank-Wolfe and the
+ *  The default is exact: closed form for m = 2, above it block pivoting (Judice
+ *  and Pires 1994, Comput. Oper. Res. 21) on the Gramian scaled to unit diagonal, and
+ *  where that does not end, or rounding defeats it, an active-set method (Wolfe 1976,
+ *  Math. Program. 11), at last in twice the precision. Frank-Wolfe and the
  *  line search of Sener and Koltun (2018) are there as named baselines. */
 #ifndef CODESCENT_MINNORM_H
 #define CODESCENT_MINNORM_H
@@ -29,6 +31,9 @@ typedef struct cod_minnorm_options {
     cod_minnorm_algorithm algorithm;
     size_t max_iter; /**< 0: EXACT 20 m + 100, FW 100, LINE_SEARCH 250 */
     double tol;      /**< 0: EXACT 1e-12 (kkt), FW 1e-3 (step), LINE_SEARCH 1e-5 (change) */
+    int resume;      /**< EXACT: not 0 goes on from this workspace's last call, and keeps
+                      *   its factor where few rows of G have changed since; `start` is
+                      *   then ignored. The last bits may depend on those calls. */
 } cod_minnorm_options;
 
 /** What is known of the weights that came back. */
@@ -39,7 +44,7 @@ typedef struct cod_minnorm_info {
 } cod_minnorm_info;
 
 /** Workspace for m objectives; one per thread. Nothing in it carries over from call to
- *  call. */
+ *  call unless `resume` asks for it. */
 typedef struct cod_minnorm cod_minnorm;
 
 /** @param ret_ws  to be freed with cod_minnorm_free(); written only on success
@@ -68,6 +73,32 @@ COD_API COD_MUST_CHECK cod_status cod_minnorm_solve(cod_minnorm *ws, const doubl
                                                     const cod_minnorm_options *options,
                                                     double *ret_w,
                                                     cod_minnorm_info *ret_info);
+
+/** Solves many problems of the same m, one after the other in memory: for m = 2 and 3
+ *  several at a time in closed form, with the exact solver where rounding asks for it,
+ *  and for other m as cod_minnorm_solve() does.
+ *
+ *  The weights are those of cod_minnorm_solve() to within rounding (where they are not
+ *  unique, as for equal gradients, another optimum may come back), with a certificate of
+ *  1e-14 or what the exact solver reaches. Each depends on its own Gramian alone: not on
+ *  the others, their number or their order, and for m <= 3 not on the instruction set.
+ *
+ *  @param ws            workspace; its m is the problems'
+ *  @param count         number of problems; 0 is allowed
+ *  @param G             count x m x m, row-major; of each only the lower triangle counts
+ *  @param ret_w         count x m weights; all 0 where that problem has no answer
+ *  @param ret_kkt       count certificates, NaN where there is no answer; may be NULL
+ *  @param ret_statuses  count statuses as cod_minnorm_solve() has them; may be NULL
+ *  @return COD_OK; else the first problem's status that is an error, or where none is,
+ *          the first that is not COD_OK: the other problems are solved nevertheless;
+ *          COD_EARGUMENT (nothing is written)
+ *  @note allocates nothing and starts no threads: cut the problems into pieces, with a
+ *        workspace for each thread
+ *  @since 0.1 */
+COD_API COD_MUST_CHECK cod_status cod_minnorm_batch(cod_minnorm *ws, size_t count,
+                                                    const double *G, double *ret_w,
+                                                    double *ret_kkt,
+                                                    cod_status *ret_statuses);
 
 /** The certificate of weights w for the Gramian G: with r = G w - (w'Gw) 1 and e_i =
  *  |r_i| where w_i > 0, max(-r_i, 0) elsewhere,

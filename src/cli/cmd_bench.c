@@ -3,7 +3,7 @@
 #include "cli/program.h"
 
 #ifdef COD_BENCH_NETWORK
-#define NETWORK "|network|layers"
+#define NETWORK ", network, layers"
 #else
 #define NETWORK ""
 #endif
@@ -30,9 +30,11 @@ static int run(const void *values, char **operands, size_t count)
 
 const verb verb_bench = {
     .name = "bench",
-    .operands = "[gramian|combine|minnorm|methods" NETWORK "]",
+    .operands = "[TABLE]",
     .operands_max = 1,
     .summary = "speed, as ratios to references timed in the same run",
+    .details = "Tables: gramian, combine, minnorm, warm, batch, cone, methods" NETWORK
+               ".\nAll of them where none is named.",
     .size = sizeof(arguments),
     .arguments = table,
     .argument_count = COUNT(table),

@@ -22,19 +22,29 @@ static const argument table[] = {
     {"quiet", ARGUMENT_FLAG, offsetof(arguments, quiet), NULL, "no progress line"},
 };
 
-/* The command that began a store of this version, to be freed. */
-static cod_status read_command(cod_store *store, char **ret_command,
-                               cod_message *message)
+/* What a store of this version knows of its study. */
+typedef struct origin {
+    char *command;
+    char *data; /* its fingerprint, or NULL */
+} origin;
+
+static void origin_clear(origin *o)
 {
-    char *command = NULL;
+    free(o->command);
+    free(o->data);
+}
+
+/* To be cleared also after an error. */
+static cod_status read_origin(cod_store *store, origin *ret, cod_message *message)
+{
     cod_status status = study_check_version(store, message);
     if (status == COD_OK)
-        status = cod_store_about(store, ABOUT_COMMAND, &command, message);
-    if (status == COD_OK && command == NULL)
+        status = cod_store_about(store, ABOUT_COMMAND, &ret->command, message);
+    if (status == COD_OK && ret->command == NULL)
         status = cod_fail(message, COD_EFILE, "%s: does not say what began it",
                           cod_store_path(store));
     if (status == COD_OK)
-        *ret_command = command;
+        status = cod_store_about(store, ABOUT_DATA, &ret->data, message);
     return status;
 }
 
@@ -49,26 +59,26 @@ static cod_status take(study_folder *whole, const char *from, cod_message *messa
     return status;
 }
 
-static cod_status first_command(const char *folder, char **ret_command,
-                                cod_message *message)
+static cod_status origin_of(const char *folder, origin *ret, cod_message *message)
 {
     cod_store *store;
     cod_status status = cod_store_open(folder, COD_STORE_READ, &store, message);
     if (status < 0)
         return status;
-    status = read_command(store, ret_command, message);
+    status = read_origin(store, ret, message);
     cod_store_close(store);
     return status;
 }
 
 /* -1 to go on, or an exit code, after a complaint. */
-static int merge(const char *out, const char *command, char **folders, size_t count,
+static int merge(const char *out, const origin *first, char **folders, size_t count,
                  char **ret_folder)
 {
     cod_message message = {{0}};
     study_folder whole = {0};
-    json_t *line = json_loads(command, 0, NULL);
-    json_t *content = json_pack("{s:s}", "command", "merge");
+    json_t *line = json_loads(first->command, 0, NULL);
+    json_t *content =
+        json_pack("{s:s, s:s*}", "command", "merge", "data_fingerprint", first->data);
     int code = study_folder_open(line, content, out, NULL, &whole);
     json_decref(line);
     json_decref(content);
@@ -82,18 +92,28 @@ static int merge(const char *out, const char *command, char **folders, size_t co
     return status == COD_OK ? -1 : complain_status(status, &message);
 }
 
+static cod_status compare(const char *folder, const char *first, const origin *own,
+                          const origin *whole, cod_message *message)
+{
+    if (strcmp(own->command, whole->command) != 0)
+        return cod_fail(message, COD_EFILE, "%s: of another study than %s", folder,
+                        first);
+    if (own->data != NULL && whole->data != NULL && strcmp(own->data, whole->data) != 0)
+        return cod_fail(message, COD_EFILE, "%s: of other data than %s", folder, first);
+    return COD_OK;
+}
+
 /* All that can be wrong before a folder is made. */
-static cod_status check(char **folders, size_t count, char **ret_command,
+static cod_status check(char **folders, size_t count, origin *ret_whole,
                         cod_message *message)
 {
-    cod_status status = first_command(folders[0], ret_command, message);
+    cod_status status = origin_of(folders[0], ret_whole, message);
     for (size_t k = 1; status == COD_OK && k < count; k++) {
-        char *own = NULL;
-        status = first_command(folders[k], &own, message);
-        if (status == COD_OK && strcmp(own, *ret_command) != 0)
-            status = cod_fail(message, COD_EFILE, "%s: of another study than %s",
-                              folders[k], folders[0]);
-        free(own);
+        origin own = {0};
+        status = origin_of(folders[k], &own, message);
+        if (status == COD_OK)
+            status = compare(folders[k], folders[0], &own, ret_whole, message);
+        origin_clear(&own);
     }
     return status;
 }
@@ -102,17 +122,18 @@ static int run(const void *values, char **operands, size_t count)
 {
     const arguments *given = values;
     cod_message message = {{0}};
-    char *command = NULL, *folder = NULL;
-    cod_status status = check(operands, count, &command, &message);
+    char *folder = NULL;
+    origin whole = {0};
+    cod_status status = check(operands, count, &whole, &message);
     if (status == COD_OK && given->format != NULL)
         status = cod_format_check(given->format, &message);
-    json_t *line = status == COD_OK ? json_loads(command, 0, NULL) : NULL;
+    json_t *line = status == COD_OK ? json_loads(whole.command, 0, NULL) : NULL;
     const char *name = json_string_value(json_array_get(line, 0));
     if (status == COD_OK && name == NULL)
         status = cod_fail(&message, COD_EFILE, "%s: does not say what began it",
                           operands[0]);
     int code = status == COD_OK
-                   ? merge(given->out != NULL ? given->out : "results/merged", command,
+                   ? merge(given->out != NULL ? given->out : "results/merged", &whole,
                            operands, count, &folder)
                    : complain_status(status, &message);
     if (code < 0)
@@ -120,7 +141,7 @@ static int run(const void *values, char **operands, size_t count)
                               : study_finish(name, folder, given->format, given->json,
                                              given->quiet);
     json_decref(line);
-    free(command);
+    origin_clear(&whole);
     free(folder);
     return code;
 }

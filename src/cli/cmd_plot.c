@@ -8,8 +8,8 @@ typedef struct arguments {
 
 static const argument table[] = {
     {"what", ARGUMENT_TEXT, offsetof(arguments, what), "W",
-     "front, trajectories, weights or convergence (default: all that there is data "
-     "for)"},
+     "front, trajectories, weights, convergence, or, of a learning task, spread, "
+     "learning, weights, conflict, samples (default: all that there is data for)"},
     {"format", ARGUMENT_TEXT, offsetof(arguments, format), "F",
      "png, svg or pdf (default png)"},
 };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/run.h"
+#include "core/spec.h"
 #include "experiments/tasks.h"
 
 static const argument table[] = {
     {"method", ARGUMENT_TEXT, offsetof(run_arguments, method), "A,B,...",
-     "the methods; commas inside parentheses do not split"},
+     "the methods; commas inside parentheses do not split; of a learning task: all "
+     "adds every other one (default: the task's own list)"},
     {"starts", ARGUMENT_COUNT, offsetof(run_arguments, starts), "N",
      "number of starts (default 20)", MOST_RUNS},
     {"start-kind", ARGUMENT_TEXT, offsetof(run_arguments, start_kind), "K",
@@ -17,16 +19,16 @@ static const argument table[] = {
      "points that methods for sets (hv-gradient, moo-svgd) move together (default 10)",
      COD_ROWS_MAX},
     {"steps", ARGUMENT_COUNT, offsetof(run_arguments, steps), "N",
-     "the most steps of a run (default 10000)"},
+     "the most steps of a run (default 10000; of a learning task, its own)"},
     {"step-rule", ARGUMENT_TEXT, offsetof(run_arguments, step_rule), "R",
      "armijo, constant(step=..), momentum(step=.., beta=..), adam(step=..) (default "
      "armijo; constant(step=0.1) for methods told a preference, adam(step=0.01) for "
-     "sets)"},
+     "sets and learning tasks)"},
     {"optimizer", ARGUMENT_TEXT, offsetof(run_arguments, step_rule), "R",
      "the same as --step-rule, by the name that trainers of networks know"},
     {"tolerance", ARGUMENT_REAL, offsetof(run_arguments, tolerance), "T",
-     "on the stationarity (default 1e-6); given explicitly, exit 3 where a run misses "
-     "it"},
+     "on the stationarity, and for weighted sums on their own gradient (default 1e-6); "
+     "given explicitly, exit 3 where a run misses it"},
     {"seed", ARGUMENT_SEED, offsetof(run_arguments, seed), "S",
      "seed of the starts and of what is random in methods (default 0)"},
     {"seeds", ARGUMENT_COUNT, offsetof(run_arguments, seeds), "K",
@@ -69,8 +71,36 @@ static const char *out_of_place(const run_arguments *given, int task)
     return NULL;
 }
 
+/* The task among several names, or NULL. */
+static const char *find_task(char *const *names)
+{
+    size_t count = 0;
+    const char *task = NULL;
+    for (; names[count] != NULL; count++)
+        if (cod_task_names(names[count]))
+            task = names[count];
+    return count > 1 ? task : NULL;
+}
+
+/* A learning task runs alone. */
+static int check_alone(const char *operand)
+{
+    char **names;
+    int code = EXIT_DONE;
+    if (cod_spec_split(operand, &names, NULL) < 0)
+        return EXIT_DONE; /* whoever reads it says what is wrong */
+    const char *task = find_task(names);
+    if (task != NULL)
+        code = complain(EXIT_USAGE, "run: %.100s is a learning task, which runs alone",
+                        task);
+    cod_split_free(names);
+    return code;
+}
+
 static int run_it(const run_arguments *given, const char *operand, const json_t *line)
 {
+    if (check_alone(operand) != EXIT_DONE)
+        return EXIT_USAGE;
     int task = cod_task_names(operand);
     const char *other = out_of_place(given, task);
     if (other != NULL)
@@ -100,7 +130,7 @@ const verb verb_run = {
     .operands_max = 1,
     .summary = "problems or a learning task with methods: front, figures, indicators",
     .details = "PROBLEM may have options: 'fonseca(n=20)'. `codescent list problems` "
-               "names them, `codescent list tasks` the learning tasks, which train "
+               "names them,\n`codescent list tasks` the learning tasks, which train "
                "networks: 'segmentation(width=4)'.",
     .size = sizeof(run_arguments),
     .study = offsetof(run_arguments, study),

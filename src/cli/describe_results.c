@@ -137,8 +137,10 @@ static void print_table(const result_tables *all, const cod_measure_table *table
 {
     int width = width_of(all);
     char text[160];
-    printf("%s, %s", all->measures->problems.texts[table->problem],
-           all->measures->measures.texts[table->measure]);
+    const char *problem = all->measures->problems.texts[table->problem];
+    const char *measure = all->measures->measures.texts[table->measure];
+    size_t length = strlen(problem) + strlen(measure) + strlen(",  (higher is better)");
+    printf("%s,%s%s", problem, length > 100 ? "\n" : " ", measure);
     if (table->constant) {
         printf(": %.5g for every method and seed\n\n", table->rows[0].quartiles.median);
         return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* codescent: the program. */
+#include <signal.h>
 #include <string.h>
 
 #include <gsl/gsl_errno.h>
@@ -65,8 +66,10 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    /* GSL's handler would abort; every call is checked instead. */
+    /* GSL's handler would abort, and a file at its limit of size end the program; every
+     * call is checked instead. */
     gsl_set_error_handler_off();
+    signal(SIGXFSZ, SIG_IGN);
     int code = dispatch(argc, argv);
     cod_message message = {{0}};
     if (cod_stream_check(stdout, "standard output", &message) != COD_OK)

@@ -66,6 +66,12 @@ void interrupt_catch(void)
     sigemptyset(&action.sa_mask);
     action.sa_flags = (int)SA_RESETHAND; /* a second one ends the program at once */
     sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL); /* else `nohup` began it */
+    /* Ctrl-C ends what reads our output, too; the results are still to be saved. */
+    signal(SIGPIPE, SIG_IGN);
 }
 
 /* ---- progress ---- */

@@ -96,7 +96,8 @@ int status_code(cod_status status);
 /* The same, and prints the message. */
 int complain_status(cod_status status, const cod_message *message);
 
-/* Set by SIGINT once interrupt_catch() was called. */
+/* Set by SIGINT, SIGTERM and SIGHUP once interrupt_catch() was called; from then on a
+ * pipe that nobody reads is an error of writing, not the program's end. */
 extern volatile sig_atomic_t interrupted;
 void interrupt_catch(void);
 

@@ -84,8 +84,11 @@ static cod_status make(session *s, const char *text, cod_message *message)
 
 static int write_results(const session *s, json_t *content, FILE *out)
 {
+    char version[96];
     cod_message message = {{0}};
     const char *folder = cod_results_path(s->folder.results);
+    s->task->def->library_version(version, sizeof version);
+    cod_results_library(s->folder.results, s->task->def->library, version);
     cod_status status = cod_training_study_write(s->study, folder, &message);
     if (status == COD_OK)
         status = cod_training_study_measure(s->study, s->folder.store, &message);
@@ -127,6 +130,8 @@ static int report(const session *s, json_t *content)
         code = print_json(training_json(s->study, folder));
     } else {
         training_print(s->study);
+        if (s->given->quick)
+            puts("a quick trial: these networks have hardly learned; compare nothing");
         written = write_results(s, content, stdout);
     }
     if (s->interrupted)

@@ -20,7 +20,13 @@ cod_status study_check_version(cod_store *store, cod_message *message)
     return status;
 }
 
-static cod_status make_store(const char *folder, const char *command,
+/* What a store has to know. */
+typedef struct about {
+    const char *command;
+    const char *data; /* or NULL */
+} about;
+
+static cod_status make_store(const char *folder, const about *what,
                              cod_store **ret_store, cod_message *message)
 {
     cod_store *store;
@@ -29,7 +35,9 @@ static cod_status make_store(const char *folder, const char *command,
         return status;
     status = cod_store_set_about(store, ABOUT_VERSION, COD_VERSION, message);
     if (status == COD_OK)
-        status = cod_store_set_about(store, ABOUT_COMMAND, command, message);
+        status = cod_store_set_about(store, ABOUT_COMMAND, what->command, message);
+    if (status == COD_OK && what->data != NULL)
+        status = cod_store_set_about(store, ABOUT_DATA, what->data, message);
     if (status < 0)
         cod_store_close(store);
     else
@@ -37,21 +45,34 @@ static cod_status make_store(const char *folder, const char *command,
     return status;
 }
 
-static cod_status open_store(const char *folder, const char *command,
+static cod_status check_store(cod_store *store, const about *what, cod_message *message)
+{
+    char *command = NULL, *data = NULL;
+    const char *path = cod_store_path(store);
+    cod_status status = study_check_version(store, message);
+    if (status == COD_OK)
+        status = cod_store_about(store, ABOUT_COMMAND, &command, message);
+    if (status == COD_OK && (command == NULL || strcmp(command, what->command) != 0))
+        status = cod_fail(message, COD_EFILE, "%s: of another study", path);
+    if (status == COD_OK && what->data != NULL)
+        status = cod_store_about(store, ABOUT_DATA, &data, message);
+    if (status == COD_OK && data != NULL && strcmp(data, what->data) != 0)
+        status = cod_fail(message, COD_EFILE,
+                          "%s: begun with other data (fingerprint %.40s; now %.40s)",
+                          path, data, what->data);
+    free(command);
+    free(data);
+    return status;
+}
+
+static cod_status open_store(const char *folder, const about *what,
                              cod_store **ret_store, cod_message *message)
 {
     cod_store *store;
-    char *begun = NULL;
     cod_status status = cod_store_open(folder, COD_STORE_WRITE, &store, message);
     if (status < 0)
         return status;
-    status = study_check_version(store, message);
-    if (status == COD_OK)
-        status = cod_store_about(store, ABOUT_COMMAND, &begun, message);
-    if (status == COD_OK && (begun == NULL || strcmp(begun, command) != 0))
-        status =
-            cod_fail(message, COD_EFILE, "%s: of another study", cod_store_path(store));
-    free(begun);
+    status = check_store(store, what, message);
     if (status < 0)
         cod_store_close(store);
     else
@@ -67,18 +88,20 @@ int study_folder_open(const json_t *line, json_t *content, const char *wanted,
     char *command = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
     if (command == NULL)
         return complain(EXIT_FAILED, "no memory");
+    about what = {command,
+                  json_string_value(json_object_get(content, "data_fingerprint"))};
     int code = -1; /* what is wrong with a folder that was named is wrong usage */
     cod_status status = resume != NULL
                             ? cod_results_open(resume, &folder.results, &message)
                             : cod_results_alloc(wanted, &folder.results, &message);
     if (status == COD_OK && resume != NULL)
-        status = open_store(resume, command, &folder.store, &message);
+        status = open_store(resume, &what, &folder.store, &message);
     if (status < 0)
         code = complain_status(status, &message);
     if (code < 0)
         status = cod_results_manifest(folder.results, content, 0, &message);
     if (code < 0 && status == COD_OK && resume == NULL)
-        status = make_store(cod_results_path(folder.results), command, &folder.store,
+        status = make_store(cod_results_path(folder.results), &what, &folder.store,
                             &message);
     if (code < 0 && status < 0)
         code = complain(EXIT_FAILED, "%s", message.text);

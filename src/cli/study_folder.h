@@ -14,8 +14,9 @@ typedef struct study_folder {
 } study_folder;
 
 /* Makes the folder, its manifest (`content`, not complete) and a store that knows the
- * command; or, where `resume` names a folder whose store knows the same command, opens
- * it. -1 to go on, or an exit code, after a complaint; nothing is left open then. */
+ * command, and the "data_fingerprint" that the content may have; or, where `resume`
+ * names a folder whose store knows the same, opens it. -1 to go on, or an exit code,
+ * after a complaint; nothing is left open then. */
 int study_folder_open(const json_t *line, json_t *content, const char *wanted,
                       const char *resume, study_folder *ret_folder);
 void study_folder_close(study_folder *folder);
@@ -29,9 +30,11 @@ int study_again(const verb *chosen, const char *folder, const void *local);
 int study_finish(const char *name, const char *folder, const char *format, int json,
                  int quiet);
 
-/* Key of cod_store_about(): the command, as of verb_line(). */
+/* Keys of cod_store_about(): the command, as of verb_line(); the program's version; of
+ * a learning task: the data's fingerprint. */
 #define ABOUT_COMMAND "command"
 #define ABOUT_VERSION "version"
+#define ABOUT_DATA    "data"
 
 /* COD_OK where a store was begun by this version of the program. */
 COD_MUST_CHECK cod_status study_check_version(cod_store *store, cod_message *message);

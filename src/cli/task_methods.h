@@ -12,7 +12,9 @@ COD_MUST_CHECK cod_status task_quick_text(const cod_task_def *def, const char *t
                                           char **ret_text, cod_message *message);
 
 /* @param wanted  --method: texts; `all` stands for the task's own list, and every other
- *                method that can train one network; NULL: the task's own list
+ *                method that can train one network (what doesn't take as many
+ *                objectives is left out, with a line on stderr); NULL: the task's own
+ *                list
  * @param both    methods whose weights do not sum to one come a second time, as
  *                published
  * @param ret_texts  to be freed with cod_split_free() */

@@ -4,9 +4,11 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/kernels_hull.h"
 #include "core/minnorm_private.h"
 
 #define ROWS_LIMIT 4096
@@ -18,21 +20,32 @@ cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
     cod_minnorm *ws = calloc(1, sizeof *ws);
     if (ws == NULL)
         return COD_EMEMORY;
-    ws->wolfe.m = m;
-    ws->wolfe.C = calloc(m * m, sizeof(double));
-    ws->wolfe.b = calloc(m, sizeof(double));
-    ws->wolfe.v = calloc(m, sizeof(double));
-    ws->wolfe.support = calloc(m, sizeof(size_t));
-    ws->wolfe.inside = calloc(m, 1);
-    ws->wolfe.factor = calloc(m * m, COD_WOLFE_REAL);
-    ws->wolfe.work = calloc(4 * m, COD_WOLFE_REAL);
+    cod_wolfe *w = &ws->wolfe;
+    size_t stride = (m + COD_PANEL - 1) / COD_PANEL * COD_PANEL;
+    size_t factor = cod_wolfe_factor_size(m) * sizeof(double);
+    w->m = m;
+    w->stride = stride % 64 == 0 ? stride + COD_PANEL : stride; /* cache sets */
+    for (size_t k = 0; cod_hull_kernels_at(k) != NULL; k++)
+        w->kernels = cod_hull_kernels_at(k);
+    stride = w->stride;
+    w->C = calloc(stride * stride, sizeof(double));
+    w->b = calloc(stride, sizeof(double));
+    w->inverse = calloc(stride, sizeof(double));
+    w->length = calloc(stride, sizeof(double));
+    w->v = calloc(m, sizeof(double));
+    w->support = calloc(m, sizeof(size_t));
+    w->inside = calloc(m, 1);
+    w->changes = calloc(m, sizeof(size_t));
+    w->factor =
+        calloc(factor > m * m * COD_WOLFE_REAL ? factor : m * m * COD_WOLFE_REAL, 1);
+    w->work = calloc(4 * (stride + COD_PANEL), COD_WOLFE_REAL);
     ws->start = calloc(m, sizeof(double));
     ws->best = calloc(m, sizeof(double));
     ws->scratch = calloc(4 * m, sizeof(double));
-    if (ws->wolfe.C == NULL || ws->wolfe.b == NULL || ws->wolfe.v == NULL ||
-        ws->wolfe.support == NULL || ws->wolfe.inside == NULL ||
-        ws->wolfe.factor == NULL || ws->wolfe.work == NULL || ws->start == NULL ||
-        ws->best == NULL || ws->scratch == NULL) {
+    if (w->C == NULL || w->b == NULL || w->inverse == NULL || w->length == NULL ||
+        w->v == NULL || w->support == NULL || w->inside == NULL || w->changes == NULL ||
+        w->factor == NULL || w->work == NULL || ws->start == NULL || ws->best == NULL ||
+        ws->scratch == NULL) {
         cod_minnorm_free(ws);
         return COD_EMEMORY;
     }
@@ -46,9 +59,12 @@ void cod_minnorm_free(cod_minnorm *ws)
         return;
     free(ws->wolfe.C);
     free(ws->wolfe.b);
+    free(ws->wolfe.inverse);
+    free(ws->wolfe.length);
     free(ws->wolfe.v);
     free(ws->wolfe.support);
     free(ws->wolfe.inside);
+    free(ws->wolfe.changes);
     free(ws->wolfe.factor);
     free(ws->wolfe.work);
     free(ws->start);
@@ -59,37 +75,46 @@ void cod_minnorm_free(cod_minnorm *ws)
 
 /* ---- scaling ---- */
 
-/* The power of two s = 2^k with g^2 / s^2 in [1/4, 1). */
-static int scale_exponent(double square)
+/* 2^k, rounded */
+static double power_of_two(int k)
 {
-    int exponent;
-    frexp(square, &exponent);
-    return exponent >= 0 ? (exponent + 1) / 2 : -(-exponent / 2);
+    if (k < -1022 || k > 1023)
+        return ldexp(1, k);
+    uint64_t bits = (uint64_t)(k + 1023) << 52;
+    double power;
+    memcpy(&power, &bits, sizeof power);
+    return power;
 }
 
-/* Fills C and b; the scales are powers of two, so nothing is rounded (underflow of what
- * is 1e-300 times smaller apart). b is relative to the shortest row: 1 at the most. */
-static void scale(cod_minnorm *ws, const double *G)
+/* Fills C and b, or returns 0 where an entry of G is not finite; the scales are powers
+ * of two, so nothing is rounded (underflow of what is 1e-300 times smaller apart). b is
+ * relative to the shortest row: 1 at the most. To resume, what differs is noted, and
+ * the old b is behind the scales. */
+static int scale(cod_minnorm *ws, const double *G, int resume)
 {
     cod_wolfe *w = &ws->wolfe;
     size_t m = w->m;
     int least = INT_MAX;
+    w->kept = resume;
+    w->changed = 0;
+    if (resume) {
+        memset(w->changes, 0, m * sizeof *w->changes);
+        memcpy(ws->scratch + m, w->b, m * sizeof *w->b);
+    }
     for (size_t i = 0; i < m; i++) {
-        int k = scale_exponent(G[i * m + i]);
+        int k = cod_scale_exponent(G[i * m + i]);
         ws->scratch[i] = k;
         least = k < least ? k : least;
     }
     for (size_t i = 0; i < m; i++) {
-        int k = (int)ws->scratch[i];
-        w->b[i] = ldexp(1, least - k);
-        double row = ldexp(1, -k);
-        for (size_t j = 0; j <= i; j++) {
-            double column = ldexp(1, -(int)ws->scratch[j]);
-            w->C[i * m + j] = w->C[j * m + i] = G[i * m + j] * row * column;
-        }
+        w->b[i] = power_of_two(least - (int)ws->scratch[i]);
+        ws->scratch[i] = power_of_two(-(int)ws->scratch[i]);
     }
     ws->unit = ldexp(1, least);
     w->lift = 0;
+    int finite = w->kernels->scale(w, G, ws->scratch);
+    w->kept = w->kept && finite;
+    return finite;
 }
 
 /* So large that rounding in G (1e-16 of the long rows) cannot outweigh it, so small
@@ -125,7 +150,8 @@ static void solve_two(cod_minnorm *ws)
     cod_wolfe *w = &ws->wolfe;
     /* in units where the longer row has scale 1, c - a and c - b keep their accuracy */
     double s = w->b[0], t = w->b[1]; /* one of them is 1, the other a smaller power */
-    double a = w->C[0] / (s * s), b = w->C[3] / (t * t), c = w->C[1] / s / t;
+    double a = w->C[0] / (s * s), b = w->C[w->stride + 1] / (t * t),
+           c = w->C[1] / s / t;
     if (isinf(a) || isinf(b)) { /* 300 decades apart: the shorter alone, to rounding */
         w->v[0] = isinf(b);
         w->v[1] = isinf(a);
@@ -154,11 +180,46 @@ static double keep_best(cod_minnorm *ws, double best, double *norm)
     return kkt;
 }
 
-/* kkt that double precision reaches where rows are not nearly dependent */
-#define GOOD_KKT 1e-14
+/* Pivoting in blocks, and once more where rounding asks for it. What it leaves is worth
+ * keeping where the first was enough. */
+static double pivot(cod_minnorm *ws, const double *start, int resume, double *norm)
+{
+    cod_wolfe *w = &ws->wolfe;
+    cod_status status =
+        resume ? cod_wolfe_resume(w, ws->scratch + w->m) : cod_wolfe_pivot(w, start);
+    w->kept = 0;
+    if (status < COD_OK)
+        return INFINITY;
+    double best = keep_best(ws, INFINITY, norm);
+    if (status == COD_OK && best > COD_GOOD_KKT) {
+        cod_wolfe_refine(w);
+        return keep_best(ws, best, norm);
+    }
+    w->kept = status == COD_OK;
+    return best;
+}
 
-static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
-                              cod_minnorm_info *info)
+/* The active set in both precisions, until one is good. */
+static double active_set(cod_minnorm *ws, const double *start, double best,
+                         double *norm)
+{
+    cod_wolfe *w = &ws->wolfe;
+    for (int k = -1; k < LIFTS && best > COD_GOOD_KKT; k++) {
+        if (k >= 0)
+            lift(w, lift_shifts[k]);
+        cod_status status =
+            k < 0 ? cod_wolfe_double(w, start) : cod_wolfe_twofold(w, start);
+        if (status >= COD_OK)
+            best = keep_best(ws, best, norm);
+        if (best > COD_GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
+            best = keep_best(ws, best, norm);
+    }
+    w->lift = 0;
+    return best;
+}
+
+static cod_status solve_exact(cod_minnorm *ws, const double *start, int resume,
+                              double tol, cod_minnorm_info *info)
 {
     cod_wolfe *w = &ws->wolfe;
     double best = INFINITY;
@@ -167,17 +228,13 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
         solve_two(ws);
         best = keep_best(ws, best, &info->norm);
     } else {
-        if (cod_wolfe_double(w, start) >= COD_OK)
-            best = keep_best(ws, best, &info->norm);
-        if (best > GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
-            best = keep_best(ws, best, &info->norm);
-    }
-    for (int k = 0; k < LIFTS && best > GOOD_KKT && w->m > 2; k++) {
-        lift(w, lift_shifts[k]);
-        if (cod_wolfe_twofold(w, start) >= COD_OK)
-            best = keep_best(ws, best, &info->norm);
-        if (best > GOOD_KKT && cod_wolfe_polish(w) == COD_OK)
-            best = keep_best(ws, best, &info->norm);
+        best = pivot(ws, start, resume, &info->norm);
+        best = active_set(ws, start, best, &info->norm);
+        /* rounding has led astray: from there */
+        if (best > tol && !isinf(best) && w->iterations < w->max_iter) {
+            memcpy(ws->start, ws->best, w->m * sizeof *ws->start);
+            best = active_set(ws, ws->start, best, &info->norm);
+        }
     }
     info->kkt = best;
     info->iterations = w->iterations;
@@ -188,27 +245,34 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, double tol,
 
 /* ---- the call ---- */
 
-static cod_status check(size_t m, const double *G)
+/* Of the diagonal; where that is wrong, an entry elsewhere that is not finite goes
+ * first. */
+static cod_status check_diagonal(const cod_wolfe *w, const double *G)
 {
+    size_t m = w->m;
     for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j <= i; j++)
-            if (!isfinite(G[i * m + j]))
-                return COD_ENONFINITE;
-    for (size_t i = 0; i < m; i++)
-        if (G[i * m + i] < 0)
-            return COD_EDOMAIN;
+        if (!(G[i * m + i] >= 0) || isinf(G[i * m + i]))
+            return w->kernels->finite(m, G) ? COD_EDOMAIN : COD_ENONFINITE;
     return COD_OK;
 }
 
-/* Zero rows, if any, are the answer: equal weights. Returns their number. */
-static size_t take_zero_rows(size_t m, const double *G, double *ret_w)
+static size_t count_zero_rows(size_t m, const double *G)
 {
     size_t zeros = 0;
     for (size_t i = 0; i < m; i++)
         zeros += G[i * m + i] == 0;
-    for (size_t i = 0; zeros > 0 && i < m; i++)
-        ret_w[i] = G[i * m + i] == 0 ? 1.0 / (double)zeros : 0;
     return zeros;
+}
+
+/* Zero rows, if any, are the answer: equal weights. */
+static cod_status take_zero_rows(const cod_wolfe *w, const double *G, size_t zeros,
+                                 double *ret_w)
+{
+    if (!w->kernels->finite(w->m, G))
+        return COD_ENONFINITE;
+    for (size_t i = 0; i < w->m; i++)
+        ret_w[i] = G[i * w->m + i] == 0 ? 1.0 / (double)zeros : 0;
+    return COD_OK;
 }
 
 /* The start in the scaled unknowns, or NULL. */
@@ -237,29 +301,34 @@ cod_status cod_minnorm_solve(cod_minnorm *ws, const double *G, const double *sta
     if (options == NULL)
         options = &defaults;
     size_t m = ws->wolfe.m;
-    cod_status status = check(m, G);
+    cod_status status = check_diagonal(&ws->wolfe, G);
     if (status != COD_OK || options->algorithm < COD_MINNORM_EXACT ||
         options->algorithm > COD_MINNORM_LINE_SEARCH || !(options->tol >= 0))
         return status != COD_OK ? status : COD_EARGUMENT;
+    int resume =
+        options->resume && ws->wolfe.kept && options->algorithm == COD_MINNORM_EXACT;
+    ws->wolfe.kept = 0;
     cod_minnorm_info info = {0};
-    if (m == 1 || take_zero_rows(m, G, ret_w) > 0) {
-        if (m == 1)
-            ret_w[0] = 1;
-        info.norm = m == 1 ? sqrt(G[0]) : 0;
-    } else {
-        scale(ws, G);
+    size_t zeros = count_zero_rows(m, G);
+    if (zeros > 0) {
+        status = take_zero_rows(&ws->wolfe, G, zeros, ret_w);
+    } else if (m == 1) {
+        ret_w[0] = 1;
+        info.norm = sqrt(G[0]);
+    } else if (!scale(ws, G, resume)) {
+        status = COD_ENONFINITE;
+    } else if (options->algorithm == COD_MINNORM_EXACT) {
         ws->wolfe.max_iter = options->max_iter > 0 ? options->max_iter : 20 * m + 100;
         double tol = options->tol > 0 ? options->tol : 1e-12;
-        if (options->algorithm == COD_MINNORM_EXACT) {
-            status = solve_exact(ws, scale_start(ws, start), tol, &info);
-            if (status < COD_OK)
-                return status;
+        status = solve_exact(ws, scale_start(ws, start), resume, tol, &info);
+        if (status >= COD_OK)
             write_weights(&ws->wolfe, ws->best, ret_w);
-            info.norm *= ws->unit;
-        } else {
-            status = cod_minnorm_baseline(ws, G, options, ret_w, &info);
-        }
+        info.norm *= ws->unit;
+    } else {
+        status = cod_minnorm_baseline(ws, G, options, ret_w, &info);
     }
+    if (status < COD_OK)
+        return status;
     if (ret_info != NULL)
         *ret_info = info;
     return status;

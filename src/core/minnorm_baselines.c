@@ -171,8 +171,8 @@ cod_status cod_minnorm_baseline(cod_minnorm *ws, const double *G,
                                 const cod_minnorm_options *options, double *ret_w,
                                 cod_minnorm_info *ret_info)
 {
-    cod_wolfe *w = &ws->wolfe;
-    size_t m = w->m;
+    double *C = ws->wolfe.factor;
+    size_t m = ws->wolfe.m;
     /* In units of the largest row: nothing overflows, and powers of two round nothing.
      */
     double largest = 0;
@@ -183,12 +183,11 @@ cod_status cod_minnorm_baseline(cod_minnorm *ws, const double *G,
     exponent += exponent % 2;
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j <= i; j++)
-            w->C[i * m + j] = ldexp(G[i * m + j], -exponent);
-    cod_status status =
-        options->algorithm == COD_MINNORM_FW
-            ? frank_wolfe(ws, w->C, options, ret_w, &ret_info->iterations)
-            : line_search(ws, w->C, options, ret_w, &ret_info->iterations);
-    double norm = sqrt(fmax(form(m, w->C, ret_w, ret_w), 0));
+            C[i * m + j] = ldexp(G[i * m + j], -exponent);
+    cod_status status = options->algorithm == COD_MINNORM_FW
+                            ? frank_wolfe(ws, C, options, ret_w, &ret_info->iterations)
+                            : line_search(ws, C, options, ret_w, &ret_info->iterations);
+    double norm = sqrt(fmax(form(m, C, ret_w, ret_w), 0));
     ret_info->norm = ldexp(norm, exponent / 2);
     ret_info->kkt = cod_minnorm_kkt(m, G, ret_w);
     return status;

@@ -5,10 +5,9 @@
 
 #include <math.h>
 
-#include "core/twofold.h"
+#include "core/minnorm_private.h"
 
-/* A row's length, and the power of two next to it. */
-static double row_scale(size_t m, const double *G, size_t i)
+double cod_kkt_row_scale(size_t m, const double *G, size_t i)
 {
     int exponent;
     double square = G[i * m + i];
@@ -23,32 +22,36 @@ static double entry(size_t m, const double *G, size_t i, size_t j)
     return i >= j ? G[i * m + j] : G[j * m + i];
 }
 
-/* (G w)_i / s_i */
-static cod_twofold product(size_t m, const double *G, const double *w, size_t i)
+cod_twofold cod_kkt_product(size_t m, const double *G, const double *w, size_t i)
 {
-    double s = row_scale(m, G, i);
+    double s = cod_kkt_row_scale(m, G, i);
     cod_twofold sum = twofold(0);
     for (size_t j = 0; j < m; j++) {
         if (w[j] == 0)
             continue;
-        double t = row_scale(m, G, j);
+        double t = cod_kkt_row_scale(m, G, j);
         sum = twofold_add_product(sum, entry(m, G, i, j) / s / t, w[j] * t);
     }
     return sum;
 }
 
-static int is_certifiable(size_t m, const double *G, const double *w)
+int cod_kkt_is_finite(size_t m, const double *G)
 {
-    if (m == 0 || G == NULL || w == NULL)
-        return 0;
-    for (size_t i = 0; i < m; i++) {
-        if (!(w[i] >= 0) || isinf(w[i]))
-            return 0;
+    for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j <= i; j++)
             if (!isfinite(G[i * m + j]))
                 return 0;
-    }
-    return 1;
+    return m > 0;
+}
+
+static int is_certifiable(size_t m, const double *G, const double *w)
+{
+    if (G == NULL || w == NULL)
+        return 0;
+    for (size_t i = 0; i < m; i++)
+        if (!(w[i] >= 0) || isinf(w[i]))
+            return 0;
+    return cod_kkt_is_finite(m, G);
 }
 
 double cod_minnorm_kkt(size_t m, const double *G, const double *w)
@@ -60,14 +63,14 @@ double cod_minnorm_kkt(size_t m, const double *G, const double *w)
     for (size_t i = 0; i < m; i++) {
         size += w[i] * sqrt(G[i * m + i]);
         if (w[i] > 0) {
-            cod_twofold wi = twofold(w[i] * row_scale(m, G, i));
-            form = twofold_add(form, twofold_multiply(product(m, G, w, i), wi));
+            cod_twofold wi = twofold(w[i] * cod_kkt_row_scale(m, G, i));
+            form = twofold_add(form, twofold_multiply(cod_kkt_product(m, G, w, i), wi));
         }
     }
     for (size_t i = 0; i < m; i++) {
-        double s = row_scale(m, G, i);
+        double s = cod_kkt_row_scale(m, G, i);
         cod_twofold lambda = {form.high / s, form.low / s};
-        double r = twofold_subtract(product(m, G, w, i), lambda).high;
+        double r = twofold_subtract(cod_kkt_product(m, G, w, i), lambda).high;
         double error = w[i] > 0 ? fabs(r) : fmax(-r, 0);
         double unit = sqrt(G[i * m + i]) / s * size;
         if (error > 0)

@@ -4,14 +4,21 @@
 
 #include <codescent/minnorm.h>
 
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
 #include "core/wolfe.h"
+
+/* kkt that double precision reaches where rows are not nearly dependent */
+#define COD_GOOD_KKT 1e-14
 
 struct cod_minnorm {
     cod_wolfe wolfe;
     double unit;     /* the length that b = 1 stands for */
     double *start;   /* m */
     double *best;    /* m: v with the best certificate so far */
-    double *scratch; /* 4 m */
+    double *scratch; /* 4 m: scales, then the b before them */
 };
 
 /* Frank-Wolfe and the line search, as published; G is checked, no row is zero. Fills
@@ -19,5 +26,25 @@ struct cod_minnorm {
 cod_status cod_minnorm_baseline(cod_minnorm *ws, const double *G,
                                 const cod_minnorm_options *options, double *ret_w,
                                 cod_minnorm_info *ret_info);
+
+/* The k of a scale s = 2^k with square / s^2 in [1/4, 1). */
+static inline int cod_scale_exponent(double square)
+{
+    uint64_t bits;
+    memcpy(&bits, &square, sizeof bits);
+    int exponent = (int)(bits >> 52 & 2047) - 1022;
+    if (exponent == -1022) /* below the normal numbers */
+        frexp(square, &exponent);
+    return exponent >= 0 ? (exponent + 1) / 2 : -(-exponent / 2);
+}
+
+/* ---- minnorm_kkt.c ---- */
+
+/* A power of two near row i's length. */
+double cod_kkt_row_scale(size_t m, const double *G, size_t i);
+/* (G w)_i over that scale */
+cod_twofold cod_kkt_product(size_t m, const double *G, const double *w, size_t i);
+/* m > 0, and all that is read of G is finite. */
+int cod_kkt_is_finite(size_t m, const double *G);
 
 #endif

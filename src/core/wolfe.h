@@ -21,9 +21,13 @@
 #include "core/twofold.h"
 
 typedef struct cod_wolfe {
+    const struct cod_hull_kernels *kernels;
     size_t m;
-    double *C;             /* m x m, both triangles */
-    double *b;             /* m: powers of two, 1 at the most */
+    size_t stride;         /* m or more, of the rows of C and of b: a multiple of 8 */
+    double *C;             /* m x m, both triangles; 0 behind the rows' ends */
+    double *b;             /* m: powers of two, 1 at the most; 0 behind */
+    double *inverse;       /* m: 1 / C_ii */
+    double *length;        /* m: sqrt(C_ii) */
     double lift;           /* a power of two, or 0 */
     double *v;             /* m: the solution, up to a factor */
     size_t *support;       /* m: S, in the order of the factor's rows */
@@ -31,8 +35,11 @@ typedef struct cod_wolfe {
     unsigned char *inside; /* m flags: in S */
     size_t iterations;
     size_t max_iter;
-    void *factor; /* m x m reals: L with L L' = C_SS, row-major, row length m */
-    void *work;   /* 4 m reals */
+    int kept;        /* factor, support and v belong to C */
+    size_t *changes; /* m: entries of C's rows that differ from those before ... */
+    size_t changed;  /* ... and their number, each pair once */
+    void *factor;    /* m x m reals: L with L L' = C_SS, row-major, row length m */
+    void *work;      /* 4 (stride + 8) reals */
 } cod_wolfe;
 
 /* Room for reals of either precision. */
@@ -44,6 +51,20 @@ typedef struct cod_wolfe {
 cod_status cod_wolfe_double(cod_wolfe *w, const double *start);
 cod_status cod_wolfe_twofold(cod_wolfe *w, const double *start);
 
+/* The same by pivoting in blocks: a support from a few sweeps of coordinate descent, or
+ * that of `start`; then a factor, all that is negative out, all that is violated in,
+ * and what changed is factored again, until nothing is. For independent gradients only:
+ * no certain end is promised. COD_OK; COD_STOPPED_MAXITER (v is a point to go on from);
+ * COD_ENUMERIC (there is none). */
+cod_status cod_wolfe_pivot(cod_wolfe *w, const double *start);
+
+/* The same from the answer that is kept, after C and b have changed: the factor stays
+ * where only few rows did. before: the old b. */
+cod_status cod_wolfe_resume(cod_wolfe *w, const double *before);
+
+/* One step of refinement of its answer, whose certificate has just been taken. */
+void cod_wolfe_refine(cod_wolfe *w);
+
 /* Solves once more on the support that is there, in its order 1 .. m and in twofold
  * precision, so that v does not depend on the path. COD_OK; COD_ENUMERIC (another
  * support is needed). */
@@ -52,5 +73,8 @@ cod_status cod_wolfe_polish(cod_wolfe *w);
 /* kkt of v (codescent/minnorm.h), and sqrt(max(w'Gw, 0)) in units of s where sum of b v
  * is 1: the caller's norm. */
 double cod_wolfe_kkt(const cod_wolfe *w, double *ret_norm);
+
+/* Doubles that cod_wolfe_pivot() needs in `factor`. */
+size_t cod_wolfe_factor_size(size_t m);
 
 #endif

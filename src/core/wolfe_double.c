@@ -11,7 +11,7 @@ typedef double real;
 #define MUL(a, b)         ((a) * (b))
 #define DIV(a, b)         ((a) / (b))
 #define ROOT(a)           sqrt(a)
-#define ENTRY(w, i, j)    (w)->C[(i) * (w)->m + (j)]
+#define ENTRY(w, i, j)    (w)->C[(i) * (w)->stride + (j)]
 #define PIVOT_ROUNDING    (16 * DBL_EPSILON)
 #define SLACK_ROUNDING    DBL_EPSILON
 #define PROGRESS_ROUNDING 0

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/kernels_hull.h"
+
 typedef cod_twofold real;
 
 static void sort_support(cod_wolfe *w)
@@ -22,7 +24,7 @@ static int factor(const cod_wolfe *w, real *L, real *pivots)
         size_t i = w->support[a];
         for (size_t c = 0; c <= a; c++) {
             size_t j = w->support[c];
-            real sum = two_sum(w->C[i * m + j], w->lift * w->b[i] * w->b[j]);
+            real sum = two_sum(w->C[i * w->stride + j], w->lift * w->b[i] * w->b[j]);
             for (size_t k = 0; k < c; k++)
                 sum = twofold_subtract(
                     sum, twofold_multiply(twofold_multiply(L[a * m + k], L[c * m + k]),
@@ -76,38 +78,7 @@ cod_status cod_wolfe_polish(cod_wolfe *w)
     return COD_OK;
 }
 
-/* (C v)_i, compensated */
-static cod_twofold product(const cod_wolfe *w, size_t i)
-{
-    const double *row = w->C + i * w->m;
-    cod_twofold sum = twofold(0);
-    for (size_t j = 0; j < w->m; j++)
-        if (w->v[j] != 0)
-            sum = twofold_add_product(sum, row[j], w->v[j]);
-    return sum;
-}
-
 double cod_wolfe_kkt(const cod_wolfe *w, double *ret_norm)
 {
-    size_t m = w->m;
-    real *products = w->work;
-    cod_twofold form = twofold(0), weight = twofold(0);
-    double size = 0, kkt = 0;
-    for (size_t i = 0; i < m; i++) {
-        products[i] = product(w, i);
-        form = twofold_add(form, twofold_multiply(products[i], twofold(w->v[i])));
-        weight = twofold_add_product(weight, w->b[i], w->v[i]);
-        size += w->v[i] * sqrt(w->C[i * m + i]);
-    }
-    real lambda = twofold_divide(form, weight);
-    *ret_norm = sqrt(fmax(form.high, 0)) / weight.high;
-    for (size_t i = 0; i < m; i++) {
-        cod_twofold r =
-            twofold_subtract(products[i], twofold_multiply(lambda, twofold(w->b[i])));
-        double error = w->v[i] > 0 ? fabs(r.high) : fmax(-r.high, 0);
-        double unit = sqrt(w->C[i * m + i]) * size;
-        if (error > 0)
-            kkt = fmax(kkt, unit > 0 ? error / unit : INFINITY);
-    }
-    return kkt;
+    return w->kernels->kkt(w, ret_norm);
 }

@@ -151,7 +151,7 @@ static size_t most_violated(const cod_wolfe *w, const parts *p, real *ret_slack)
         real slack = R(-w->b[j]);
         for (size_t a = 0; a < w->count; a++)
             slack = ADD(slack, MUL(ENTRY(w, j, w->support[a]), p->u[w->support[a]]));
-        double relative = D(slack) / sqrt(w->C[j * m + j]);
+        double relative = D(slack) / sqrt(w->C[j * w->stride + j]);
         double rounding = unit * (sum + w->b[j] * (1 + w->lift * weight));
         if (D(slack) < -rounding && relative < least) {
             least = relative;
@@ -241,7 +241,8 @@ static void begin(cod_wolfe *w, const parts *p, const double *start)
         w->inside[i] = 0;
         p->u[i] = R(0);
         double ratio = w->b[i] / w->b[shortest];
-        if (ratio * ratio * w->C[shortest * m + shortest] > w->C[i * m + i])
+        if (ratio * ratio * w->C[shortest * w->stride + shortest] >
+            w->C[i * w->stride + i])
             shortest = i;
     }
     for (size_t i = 0; start != NULL && i < m; i++) {

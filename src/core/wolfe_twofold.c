@@ -5,7 +5,7 @@ typedef cod_twofold real;
 
 static inline real lifted(const cod_wolfe *w, size_t i, size_t j)
 {
-    return two_sum(w->C[i * w->m + j], w->lift * w->b[i] * w->b[j]);
+    return two_sum(w->C[i * w->stride + j], w->lift * w->b[i] * w->b[j]);
 }
 
 #define R(x)              twofold(x)

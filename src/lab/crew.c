@@ -140,6 +140,8 @@ static void work_on(const cod_crew_work *work, int socket, pid_t parent)
     uint64_t unit;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     if (getppid() != parent)
         _exit(0); /* it died before the line above */
     if (work->begin != NULL)
@@ -271,37 +273,55 @@ static int is_interrupted(const crew *c)
     return c->work->interrupt != NULL && *c->work->interrupt != 0;
 }
 
-/* Waits until a worker has something to say, and listens to each that has. */
-static cod_status listen_once(crew *c, cod_message *message)
+/* Waits, at most so many ms, until a worker has something to say, and listens to each
+ * that has. */
+static cod_status listen_once(crew *c, int patience, cod_message *message)
 {
-    size_t count = 0;
+    size_t count = 0, at = 0;
     cod_status status = COD_OK;
-    for (size_t k = 0; k < c->jobs; k++) /* poll() passes over what is negative */
-        c->polls[count++] = (struct pollfd){
-            .fd = c->workers[k].busy ? c->workers[k].socket : -1, .events = POLLIN};
-    if (poll(c->polls, count, TICK) < 0)
-        return COD_OK; /* a signal */
+    for (size_t k = 0; k < c->jobs; k++)
+        if (c->workers[k].busy)
+            c->polls[count++] =
+                (struct pollfd){.fd = c->workers[k].socket, .events = POLLIN};
+    if (poll(c->polls, count, patience) < 0)
+        return errno == EINTR
+                   ? COD_OK
+                   : cod_fail(message, COD_EMEMORY,
+                              "the workers can't be listened to: %s", strerror(errno));
     for (size_t k = 0; status == COD_OK && k < c->jobs; k++)
-        if (c->polls[k].revents != 0)
+        if (c->workers[k].busy && c->polls[at++].revents != 0)
             status = hear(c, &c->workers[k], message);
     return status;
+}
+
+/* Every worker that does nothing gets a unit, and every place a worker; where the
+ * system starts no more of them, it is asked again the next time. */
+static cod_status employ(crew *c, cod_message *message)
+{
+    size_t running = 0;
+    cod_status status = COD_OK;
+    for (size_t k = 0; k < c->jobs; k++) {
+        worker *w = &c->workers[k];
+        if (status == COD_OK && w->process == 0 && c->next < c->work->count)
+            status = start(c, w, message);
+        if (w->process > 0 && !w->busy)
+            give(c, w);
+        running += w->process > 0;
+    }
+    return running > 0 ? COD_OK : status;
 }
 
 static cod_status work_through(crew *c, cod_message *message)
 {
     cod_status status = COD_OK;
     while (status == COD_OK && c->ended < c->work->count) {
-        if (is_interrupted(c))
-            return COD_EINTERRUPTED;
-        for (size_t k = 0; status == COD_OK && k < c->jobs; k++) {
-            worker *w = &c->workers[k];
-            if (w->process == 0 && c->next < c->work->count)
-                status = start(c, w, message);
-            if (status == COD_OK && w->process > 0 && !w->busy)
-                give(c, w);
+        if (is_interrupted(c)) {
+            status = listen_once(c, 0, message); /* what has been said already */
+            return status < 0 ? status : COD_EINTERRUPTED;
         }
+        status = employ(c, message);
         if (status == COD_OK)
-            status = listen_once(c, message);
+            status = listen_once(c, TICK, message);
         if (c->work->idle != NULL)
             c->work->idle(c->work->data);
     }

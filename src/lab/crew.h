@@ -50,8 +50,10 @@ typedef struct cod_crew_work {
     const volatile sig_atomic_t *interrupt; /* not 0: stop; or NULL */
 } cod_crew_work;
 
-/* Does all units. The workers ignore SIGINT: the caller's process decides, and ends
- * them at once.
+/* Does all units. The workers ignore SIGINT, SIGTERM and SIGHUP, which a terminal or a
+ * batch system sends to all processes of a program: the caller's process decides, and
+ * ends them at once. They end with it, however it ends. Where fewer than `jobs` can be
+ * started, those that run do the work.
  *
  * @return COD_OK; COD_EINTERRUPTED (units that had not ended did not end); COD_EMEMORY
  * (no process could be started); what `checkpoint` and `ended` return */

@@ -395,3 +395,8 @@ cod_status cod_linear_program(size_t n, size_t rows, const double *A, const doub
     free(p.index);
     return status;
 }
+
+const char *cod_linear_program_version(void)
+{
+    return glp_version();
+}

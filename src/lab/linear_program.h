@@ -35,4 +35,7 @@ COD_MUST_CHECK cod_status cod_linear_program(size_t n, size_t rows, const double
                                              double *ret_x, double *ret_value,
                                              cod_message *ret_message);
 
+/* GLPK's version. */
+const char *cod_linear_program_version(void);
+
 #endif

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/path.h"
 
+#include <codescent/random.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD 3 /* step, evaluations, stationarity */
+#define STREAM_PATH (UINT64_MAX - 5) /* starts.c and others have those before */
+#define HEAD        3                /* step, evaluations, stationarity */
 
 cod_status cod_path_alloc(size_t m, size_t n, size_t limit, cod_path **ret_path)
 {
@@ -41,14 +44,30 @@ static double *point_at(const cod_path *path, size_t k)
     return path->points + k * path->width;
 }
 
-/* Keeps every second point of a full path. */
+/* Of every two neighbours of one thinning the next keeps one, by a bit that hangs on
+ * their place: every second one would show of a method with turns always the same turn.
+ * The start stays. */
+static int is_kept(int64_t step, int64_t stride)
+{
+    for (int64_t s = 1; s < stride; s *= 2) {
+        cod_random random = {0, STREAM_PATH, (uint64_t)s};
+        int64_t pair = step / (2 * s);
+        int64_t half =
+            pair == 0 ? 0 : (int64_t)(cod_random_bits(random, (uint64_t)pair) & 1);
+        if (step / s % 2 != half)
+            return 0;
+    }
+    return 1;
+}
+
+/* Keeps half of the points of a full path. */
 static void thin(cod_path *path)
 {
     size_t kept = 0;
     path->stride *= 2;
     for (size_t k = 0; k < path->count; k++) {
         const double *point = point_at(path, k);
-        if (fmod(point[0], (double)path->stride) != 0)
+        if (!is_kept((int64_t)point[0], path->stride))
             continue;
         memmove(point_at(path, kept++), point, path->width * sizeof *point);
     }
@@ -77,7 +96,7 @@ int cod_path_monitor(void *data, const cod_iterate *iterate)
         path->count--; /* the last step is seen twice: before it, and at the end */
     if (path->count == path->limit)
         thin(path);
-    path->off_stride = iterate->step % path->stride != 0;
+    path->off_stride = !is_kept(iterate->step, path->stride);
     store(path, iterate);
     return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The path of one run: what a monitor saw, thinned so that its length stays bounded.
  *
- * Up to `limit` points are kept; when they are full, every second one goes and from
- * then on only every second step is kept, and so on. The last point seen is always
- * kept. What is kept depends on the steps alone, so it is the same bytes in every run.
+ * Up to `limit` points are kept; when they are full, one of every two neighbours goes,
+ * as if by chance, and from then on one step in two is kept, and so on. The first and
+ * the last point seen are always kept. What is kept depends on the steps alone, so it
+ * is the same bytes in every run.
  */
 #ifndef COD_LAB_PATH_H
 #define COD_LAB_PATH_H
@@ -19,7 +20,7 @@ typedef struct cod_path {
     size_t limit;
     size_t count;   /* points kept */
     size_t width;   /* doubles a point: 3 + 2 m + n */
-    int64_t stride; /* steps between kept points, by now */
+    int64_t stride; /* of so many steps one is kept, by now */
     int off_stride; /* the last point goes when the next one comes */
     double *points; /* limit + 1 points: step, evaluations, stationarity, f, w, x */
 } cod_path;

@@ -5,6 +5,7 @@
 #include "lab/file.h"
 #include "lab/json.h"
 #include "lab/lab.h"
+#include "lab/linear_program.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #include <cblas.h>
 #include <gsl/gsl_version.h>
+#include <sqlite3.h>
 
 #define SCHEMA "codescent-results-1"
 #define TRIES  1000
@@ -30,6 +32,7 @@
 struct cod_results {
     char *path;
     time_t start;
+    char library[32], version[96]; /* one more; "": none */
 };
 
 /* ---- the folder ---- */
@@ -176,18 +179,33 @@ static void print_time(time_t moment, char ret_text[32])
         strftime(ret_text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
 }
 
+void cod_results_library(cod_results *results, const char *name, const char *version)
+{
+    snprintf(results->library, sizeof results->library, "%s", name);
+    snprintf(results->version, sizeof results->version, "%s", version);
+}
+
+static json_t *libraries(const cod_results *results)
+{
+    json_t *all = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "codescent",
+                            cod_version(), "glpk", cod_linear_program_version(), "gsl",
+                            gsl_version, "jansson", jansson_version_str(), "openblas",
+                            openblas_get_config(), "sqlite", sqlite3_libversion());
+    if (results->library[0] != '\0')
+        json_object_set_new(all, results->library, cod_json_text(results->version));
+    return all;
+}
+
 static json_t *environment(const cod_results *results, int complete)
 {
     char processor[128], start[32], end[32];
     find_processor(processor, sizeof processor);
     print_time(results->start, start);
     print_time(time(NULL), end);
-    return json_pack(
-        "{s:s, s:s?, s:o, s:I, s:s, s:{s:s, s:s, s:s, s:s}}", "start", start, "end",
-        complete ? end : NULL, "processor", cod_json_text(processor), "processors",
-        (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "compiler", COMPILER, "libraries",
-        "codescent", cod_version(), "gsl", gsl_version, "jansson",
-        jansson_version_str(), "openblas", openblas_get_config());
+    return json_pack("{s:s, s:s?, s:o, s:I, s:s, s:o}", "start", start, "end",
+                     complete ? end : NULL, "processor", cod_json_text(processor),
+                     "processors", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
+                     "compiler", COMPILER, "libraries", libraries(results));
 }
 
 cod_status cod_results_manifest(cod_results *results, json_t *content, int complete,

@@ -70,6 +70,10 @@ COD_MUST_CHECK cod_status cod_results_open(const char *path, cod_results **ret_r
 /* The folder's real name. */
 const char *cod_results_path(const cod_results *results);
 
+/* One more library for the manifest's environment, such as that behind a task's
+ * networks. */
+void cod_results_library(cod_results *results, const char *name, const char *version);
+
 /* Writes manifest.json anew: {"schema", "program", "version", then every key of
  * `content` (an object; borrowed) in its order, "complete", "environment"}. `content`
  * holds what was asked for: the command, all options after defaults, the seed. The

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-json_t *cod_option_json(const cod_option *option, const void *options)
+static json_t *option_json(const cod_option *option, const void *options)
 {
     const void *member = (const char *)options + option->offset;
     char text[64];
@@ -37,14 +37,19 @@ json_t *cod_option_json(const cod_option *option, const void *options)
     return cod_json_text(text);
 }
 
+json_t *cod_options_json(const cod_option *table, size_t count, const void *options)
+{
+    json_t *all = json_object();
+    for (size_t k = 0; k < count; k++)
+        json_object_set_new(all, table[k].name, option_json(&table[k], options));
+    return all;
+}
+
 json_t *cod_solver_json(const cod_solver *solver)
 {
     const cod_method *method = cod_solver_method(solver);
-    json_t *all = json_object();
-    for (size_t k = 0; k < method->option_count; k++)
-        json_object_set_new(
-            all, method->options[k].name,
-            cod_option_json(&method->options[k], cod_solver_options(solver)));
+    json_t *all = cod_options_json(method->options, method->option_count,
+                                   cod_solver_options(solver));
     size_t count;
     const cod_option *engine = cod_engine_options(&count);
     char text[64];

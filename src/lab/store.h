@@ -3,12 +3,13 @@
  * one SQLite file, study.db, in the result folder.
  *
  * A run is known by its identity: a JSON object of all options that decide its result,
- * "problem" and "method" among them.
- * It is waiting (perhaps with a checkpoint, from which it goes on), finished or failed.
- * Every change is one transaction: a process that is killed leaves no store that needs
- * repair, and what was stored stays. While it is written, SQLite keeps its log beside
- * it (study.db-wal, study.db-shm); when it is closed there is one file again, which can
- * also be read where nothing can be written.
+ * "problem" and "method" among them. It is waiting (perhaps with a checkpoint, from
+ * which it goes on), finished or failed. Every change is one transaction: a process
+ * that is killed leaves no store that needs repair, and what was stored stays. A power
+ * cut may lose the last runs that took less than a second each, and no others: for
+ * those no disk is waited for. While it is written, SQLite keeps its log beside it
+ * (study.db-wal, study.db-shm); when the last process has closed it there is one file
+ * again. It can also be read where nothing can be written.
  *
  * Tables: about(key, value), run(id, identity, state, progress, checkpoint, result,
  * message), measure(problem, method, seed, name, value, better), and, of times alone,
@@ -33,7 +34,8 @@ typedef struct cod_store cod_store;
 
 typedef enum cod_store_mode {
     COD_STORE_NEW,   /* the file must not be there */
-    COD_STORE_WRITE, /* it must be there; one process at a time */
+    COD_STORE_WRITE, /* it must be there; one process at a time: half a second is given
+                        to one that was just killed */
     COD_STORE_READ,  /* it must be there; while another process writes, too */
 } cod_store_mode;
 
@@ -90,9 +92,13 @@ COD_MUST_CHECK cod_status cod_store_add(cod_store *store, const char *identity,
 COD_MUST_CHECK cod_status cod_store_get(cod_store *store, int64_t id,
                                         cod_stored_run *ret_run,
                                         cod_message *ret_message);
-/* Stores a run's state, progress, bytes, message and seconds under run->id. */
+/* Stores a run's state, progress, bytes, message and seconds under run->id. One that
+ * failed keeps the progress and the checkpoint that it had. */
 COD_MUST_CHECK cod_status cod_store_put(cod_store *store, const cod_stored_run *run,
                                         cod_message *ret_message);
+/* A failed run waits again, with the checkpoint that it had. */
+COD_MUST_CHECK cod_status cod_store_retry(cod_store *store, int64_t id,
+                                          cod_message *ret_message);
 /* How many runs are in each state; ret_counts has three entries. */
 COD_MUST_CHECK cod_status cod_store_count(cod_store *store, int64_t *ret_counts,
                                           cod_message *ret_message);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What store.c (the file, its runs) and store_merge.c (two stores) share. */
+/* What store.c (SQLite's statements), store_open.c (the file) and store_runs.c (its
+ * rows) share. */
 #ifndef COD_LAB_STORE_PRIVATE_H
 #define COD_LAB_STORE_PRIVATE_H
 
@@ -15,6 +16,7 @@ typedef enum statement {
     SELECT_ID,
     SELECT_RUN,
     UPDATE_RUN,
+    RETRY_RUN,
     REPLACE_TIME,
     COUNT_RUNS,
     REPLACE_MEASURE,
@@ -30,7 +32,6 @@ struct cod_store {
     char *path;      /* as it will be called */
     char *temporary; /* as a new one is called until its first commit; else NULL */
     int lock;        /* held open, and locked, while this process may write; or -1 */
-    cod_store_mode mode;
     sqlite3_stmt *statements[STATEMENTS];
 };
 
@@ -40,6 +41,9 @@ sqlite3_stmt *cod_store_statement(cod_store *store, statement which,
 /* Steps a statement that returns no row, and resets it. COD_OK; COD_EFILE */
 COD_MUST_CHECK cod_status cod_store_step(cod_store *store, sqlite3_stmt *statement,
                                          cod_message *message);
+/* Runs statements that return nothing. COD_OK; COD_EFILE */
+COD_MUST_CHECK cod_status cod_store_execute(cod_store *store, const char *sql,
+                                            cod_message *message);
 /* SQLite's last error as a line that names the file; COD_EFILE. */
 cod_status cod_store_fail(const cod_store *store, cod_message *message);
 

@@ -52,29 +52,37 @@ static cod_status accept_stored(state *s, size_t k, const cod_stored_run *run,
     return s->sweep->accept(s->sweep->data, k, &end, message);
 }
 
+/* What the store has of a run, which it now has; one that failed waits again, where
+ * that was asked for. */
+static cod_status fetch(const cod_sweep_options *o, const char *identity, int retry,
+                        cod_stored_run *ret_run, cod_message *message)
+{
+    int64_t id;
+    cod_status status = cod_store_add(o->store, identity, &id, message);
+    if (status == COD_OK && retry)
+        status = cod_store_retry(o->store, id, message);
+    return status == COD_OK ? cod_store_get(o->store, id, ret_run, message) : status;
+}
+
 /* Run k: accepted from the store, or to be done, or another machine's. */
 static cod_status look_up(state *s, size_t k, cod_message *message)
 {
     const cod_sweep_options *o = s->options;
     cod_stored_run run = {0};
+    int own = o->parts < 2 || k % o->parts == o->part;
     char *identity = s->sweep->identity(s->sweep->data, k);
     if (identity == NULL)
         return no_memory(message);
     cod_status status = COD_OK;
-    if (o->store != NULL) {
-        status = cod_store_add(o->store, identity, &run.id, message);
-        if (status == COD_OK)
-            status = cod_store_get(o->store, run.id, &run, message);
-    }
+    if (o->store != NULL)
+        status = fetch(o, identity, own && o->retry, &run, message);
     free(identity);
     if (status < 0)
         return status;
-    if (run.state == COD_RUN_FINISHED || (run.state == COD_RUN_FAILED && !o->retry)) {
+    if (run.state != COD_RUN_WAITING) {
         status = accept_stored(s, k, &run, message);
         s->progress.stored++;
-    } else if (o->parts < 2 || k % o->parts == o->part) {
-        if (run.state == COD_RUN_FAILED)
-            cod_bytes_clear(&run.bytes);
+    } else if (own) {
         s->pending[s->count++] = (pending){k, run.id, run.seconds, run.bytes};
         run.bytes = (cod_bytes){0};
     }

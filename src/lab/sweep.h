@@ -29,7 +29,7 @@ typedef struct cod_sweep_options {
     unsigned jobs;    /* processes at a time; 0: the processors */
     size_t parts;     /* of this many machines, this one does every parts-th run, */
     size_t part;      /* beginning with this one, from 0; parts 0 counts as 1 */
-    int retry;        /* runs that the store has as failed are done again */
+    int retry;        /* runs that failed are done again, from their last checkpoint */
     cod_sweep_show progress; /* a few times a second; or NULL */
     void *progress_data;
     const volatile sig_atomic_t *interrupt; /* not 0: stop, keep what has finished; or

@@ -52,9 +52,11 @@ typedef struct cod_task_def {
     size_t score_count;
     /* Compared where none is named; NULL at the end. Static. */
     const char *const *(*methods)(const void *options);
-    const char *step_rule; /* where none is named */
-    int64_t steps;         /* likewise */
-    const char *quick;     /* options of a short trial run: "quick(width=4, ...)" */
+    const char *step_rule;                                /* where none is named */
+    int64_t steps;                                        /* likewise */
+    const char *library;                                  /* behind its networks */
+    void (*library_version)(char *ret_text, size_t size); /* and its instruction set */
+    const char *quick; /* options of a short trial run: "quick(width=4, ...)" */
     int64_t quick_steps;
 
     /* Reads the data, checks them, and fills task->m, objectives, data, fingerprint,

@@ -28,6 +28,7 @@ cod_status cod_training_alloc(const cod_task *task, int64_t steps,
     if (t == NULL)
         return COD_EMEMORY;
     t->task = task;
+    t->most = steps;
     t->count = m + 2 * k * m + 2 * k + marks + ends;
     t->numbers = malloc(t->count * sizeof *t->numbers);
     t->sample = calloc(task->sample_size > 0 ? task->sample_size : 1, 1);
@@ -67,10 +68,15 @@ void cod_training_encode(const cod_training *training, cod_bytes *ret_bytes)
 cod_status cod_training_decode(cod_training *training, cod_bytes_reader *reader,
                                cod_message *ret_message)
 {
-    training->steps = cod_bytes_get_integer(reader);
-    training->marks = (size_t)cod_bytes_get_integer(reader);
-    if ((size_t)cod_bytes_get_integer(reader) != training->count)
-        reader->bad = 1;
+    int64_t steps = cod_bytes_get_integer(reader);
+    int64_t marks = cod_bytes_get_integer(reader);
+    int64_t count = cod_bytes_get_integer(reader);
+    if (steps < 0 || steps > training->most || marks < 0 ||
+        (size_t)marks > cod_training_marks(training->task, training->most) ||
+        (size_t)count != training->count)
+        return cod_fail(ret_message, COD_EFILE, "a stored run is damaged");
+    training->steps = steps;
+    training->marks = (size_t)marks;
     cod_bytes_get_reals(reader, training->numbers, training->count);
     cod_bytes_get(reader, training->sample, training->task->sample_size);
     return reader->bad ? cod_fail(ret_message, COD_EFILE, "a stored run is damaged")

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <codescent/descent.h>
 #include <codescent/solver.h>
 #include <codescent/status.h>
 
@@ -22,16 +23,20 @@
 #include "lab/crew.h"
 #include "lab/task.h"
 
+/* The most steps of a run: its record is in memory, and in each checkpoint. */
+#define COD_TRAINING_STEPS_MOST 1000000
+
 typedef struct cod_training_options {
     const char *method;
     const char *step_rule; /* one that does not search */
-    int64_t steps;
+    int64_t steps;         /* 1 .. COD_TRAINING_STEPS_MOST */
     uint64_t seed;
 } cod_training_options;
 
 /* What a run recorded; numbers lie in one block. */
 typedef struct cod_training {
     const cod_task *task;
+    int64_t most;  /* steps that there is room for */
     int64_t steps; /* recorded so far */
     size_t marks;  /* likewise */
     double *numbers;
@@ -68,9 +73,10 @@ COD_MUST_CHECK cod_status cod_training_decode(cod_training *training,
  *
  * @param checkpoint  where to go on; of size 0: from the beginning
  * @param link        told a checkpoint after each epoch; or NULL
- * @return COD_OK; COD_ENONFINITE (the training diverged: the message says in which
- * step), what cod_solver_alloc(), cod_step_rule_alloc() and the task say; COD_EFILE (a
- * damaged checkpoint); COD_EUNSUPPORTED (a set method, a rule that searches) */
+ * @return COD_OK; COD_ENONFINITE (the training diverged, at the latest in the test: the
+ * message says in which step); COD_EDOMAIN (a loss without a unit); what
+ * cod_training_solver(), cod_training_rule() and the task say; COD_EFILE (a damaged
+ * checkpoint) */
 COD_MUST_CHECK cod_status cod_train(const cod_task *task,
                                     const cod_training_options *options,
                                     cod_bytes_reader checkpoint, cod_crew_link *link,
@@ -78,11 +84,17 @@ COD_MUST_CHECK cod_status cod_train(const cod_task *task,
                                     cod_message *ret_message);
 
 /* The solver that cod_train() would use: for trying a method's text, and for its
- * options. COD_OK; COD_EUNSUPPORTED; what cod_solver_alloc() says */
+ * options. COD_OK; COD_EUNSUPPORTED (a set method); what cod_solver_alloc() says */
 COD_MUST_CHECK cod_status cod_training_solver(const cod_task *task,
                                               const cod_training_options *options,
                                               const cod_learner *learner,
                                               cod_solver **ret_solver,
                                               cod_message *ret_message);
+
+/* The step rule of so many parameters, with moments for each slot. COD_OK;
+ * COD_EUNSUPPORTED (a rule that searches); what cod_step_rule_alloc() says */
+COD_MUST_CHECK cod_status cod_training_rule(const char *text, size_t n, size_t slots,
+                                            cod_step_rule **ret_rule,
+                                            cod_message *ret_message);
 
 #endif

@@ -12,8 +12,7 @@
 /* The record of a method's first seed, or NULL. */
 static const cod_training *first_of(const cod_training_study *study, size_t method)
 {
-    const cod_training_run *run = &study->methods[method].runs[0];
-    return run->finished && run->status == COD_OK ? run->record : NULL;
+    return cod_training_record(&study->methods[method].runs[0]);
 }
 
 /* One data file: its columns and labels, and how a method's rows are made of it. */
@@ -76,10 +75,11 @@ static void fill_spread(const cod_training_study *study, size_t method, double *
     for (size_t k = m; k < 3 * m; k++)
         row[k] = NAN;
     for (size_t r = 0; r < study->options.seeds; r++) {
-        const cod_training_run *run = &study->methods[method].runs[r];
-        if (!run->finished || run->status < 0)
+        const cod_training *record =
+            cod_training_record(&study->methods[method].runs[r]);
+        if (record == NULL)
             continue;
-        memcpy(row, run->record->end, m * sizeof *row);
+        memcpy(row, record->end, m * sizeof *row);
         cod_data_row(data, row);
     }
 }
@@ -164,14 +164,19 @@ static cod_status write_files(const cod_training_study *study, const char *folde
 {
     const cod_task *task = study->task;
     size_t m = task->m;
-    const char *ended = study->options.seeds > 1 ? ": medians and quartiles" : "";
-    const char *learned = study->options.seeds > 1 ? ": medians" : "";
-    const char *first = study->options.seeds > 1 ? ": the first seed" : "";
+    int several = study->options.seeds > 1;
+    const char *ended = several ? ": medians and quartiles" : "";
+    const char *learned = several ? ": medians" : "";
+    const char *weights =
+        several ? ": weights that vary, first seed" : ": weights that vary";
+    const char *conflict =
+        several ? ": cosines of gradients, and their mean over 20 steps, first seed"
+                : ": cosines of gradients, and their mean over 20 steps";
     file files[] = {
         {"spread.dat", ended, spread_columns(m), task->objectives, m, fill_spread},
         {"learning.dat", learned, NULL, labels, m + 1, fill_learning},
-        {"weights.dat", first, NULL, task->objectives, m, fill_weights},
-        {"conflict.dat", first, strdup("step cosine"), NULL, m, fill_conflict},
+        {"weights.dat", weights, NULL, task->objectives, m, fill_weights},
+        {"conflict.dat", conflict, strdup("step cosine"), NULL, m, fill_conflict},
     };
     size_t count = sizeof files / sizeof *files;
     cod_status status = COD_OK;

@@ -117,6 +117,27 @@ cod_status cod_training_solver(const cod_task *task,
     return status;
 }
 
+/* ---- the step rule ---- */
+
+cod_status cod_training_rule(const char *text, size_t n, size_t slots,
+                             cod_step_rule **ret_rule, cod_message *ret_message)
+{
+    cod_step_rule *rule;
+    cod_status status = cod_step_rule_alloc(text, n, slots, &rule, ret_message);
+    if (status < 0)
+        return status;
+    if (!cod_step_rule_searches(rule)) {
+        *ret_rule = rule;
+        return COD_OK;
+    }
+    cod_step_rule_free(rule);
+    return cod_fail(ret_message, COD_EUNSUPPORTED,
+                    "%.40s searches along the direction, which takes more than a "
+                    "batch's losses: a network is trained by constant, momentum or "
+                    "adam",
+                    text);
+}
+
 /* ---- memory ---- */
 
 static cod_status allocate(cod_trainer *t)
@@ -154,15 +175,7 @@ static cod_status make_rule(cod_trainer *t)
         return cod_fail(t->message, status, "%.200s", cod_solver_message(t->solver));
     size_t slots = plan.slots;
     cod_solver_abandon(t->solver);
-    status =
-        cod_step_rule_alloc(t->options->step_rule, t->n, slots, &t->rule, t->message);
-    if (status == COD_OK && cod_step_rule_searches(t->rule))
-        status = cod_fail(t->message, COD_EUNSUPPORTED,
-                          "%.40s searches along the direction, which takes more than a "
-                          "batch's losses: a network is trained by constant, momentum "
-                          "or adam",
-                          t->options->step_rule);
-    return status;
+    return cod_training_rule(t->options->step_rule, t->n, slots, &t->rule, t->message);
 }
 
 cod_status cod_trainer_make(const cod_task *task, const cod_training_options *options,

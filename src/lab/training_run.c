@@ -21,6 +21,17 @@ static cod_status fail_task(const cod_trainer *t, cod_status status, const char 
                     what, cod_status_text(status));
 }
 
+/* A loss of `data` that is not finite ends the run. */
+static cod_status check_loss(const cod_trainer *t, size_t i, double loss, int64_t step,
+                             const char *data)
+{
+    return isfinite(loss)
+               ? COD_OK
+               : cod_fail(t->message, COD_ENONFINITE,
+                          "step %lld: the loss %s%s is %g: the training diverged",
+                          (long long)step, t->task->objectives[i], data, loss);
+}
+
 static void point_slices(cod_trainer *t, size_t row)
 {
     for (size_t k = 0; k < t->learner->parameter_count; k++)
@@ -35,15 +46,11 @@ static cod_status forward(cod_trainer *t, int look)
     cod_status status = t->task->def->forward(t->learner, look, t->losses);
     if (status < 0)
         return fail_task(t, status, "the forward pass");
-    for (size_t i = 0; i < t->m; i++) {
+    for (size_t i = 0; status == COD_OK && i < t->m; i++) {
         t->losses[i] /= t->record->units[i];
-        if (!isfinite(t->losses[i]))
-            return cod_fail(t->message, COD_ENONFINITE,
-                            "step %lld: the loss %s is %g: the training diverged",
-                            (long long)t->step + 1, t->task->objectives[i],
-                            t->losses[i]);
+        status = check_loss(t, i, t->losses[i], t->step + 1, "");
     }
-    return COD_OK;
+    return status;
 }
 
 /* The mean losses over the first epoch's batches, of the network as it is. */
@@ -264,6 +271,17 @@ static cod_status take_step(cod_trainer *t)
 
 /* ---- the run ---- */
 
+/* The last steps may have led to a network whose losses are not finite, and no batch
+ * follows that would show it. */
+static cod_status check_outcome(const cod_trainer *t, const cod_outcome *outcome,
+                                const char *data)
+{
+    cod_status status = COD_OK;
+    for (size_t i = 0; status == COD_OK && i < t->m; i++)
+        status = check_loss(t, i, outcome->losses[i], t->step, data);
+    return status;
+}
+
 /* A glance at data held out. */
 static cod_status mark(cod_trainer *t)
 {
@@ -273,7 +291,16 @@ static cod_status mark(cod_trainer *t)
     row[0] = (double)t->step;
     row[1] = t->passes;
     cod_status status = t->task->def->glance(t->learner, &outcome);
-    return status < 0 ? fail_task(t, status, "the evaluation") : COD_OK;
+    return status < 0 ? fail_task(t, status, "the evaluation")
+                      : check_outcome(t, &outcome, " of the held-out data");
+}
+
+static cod_status test(cod_trainer *t)
+{
+    cod_outcome outcome = {t->record->end, t->record->end + t->m};
+    cod_status status = t->task->def->test(t->learner, &outcome, t->record->sample);
+    return status < 0 ? fail_task(t, status, "the test")
+                      : check_outcome(t, &outcome, " of the test data");
 }
 
 static cod_status begin(cod_trainer *t)
@@ -327,12 +354,8 @@ cod_status cod_train(const cod_task *task, const cod_training_options *options,
                                      : begin(&trainer);
     if (status == COD_OK)
         status = run(&trainer, link);
-    if (status == COD_OK) {
-        cod_outcome outcome = {ret_training->end, ret_training->end + task->m};
-        status = task->def->test(trainer.learner, &outcome, ret_training->sample);
-        if (status < 0)
-            fail_task(&trainer, status, "the test");
-    }
+    if (status == COD_OK)
+        status = test(&trainer);
     cod_trainer_clear(&trainer);
     return status;
 }

@@ -61,10 +61,10 @@ void cod_trainer_save(const cod_trainer *t, cod_bytes *ret_bytes)
 cod_status cod_trainer_restore(cod_trainer *t, cod_bytes_reader *reader)
 {
     const cod_learner *l = t->learner;
-    cod_status status = cod_training_decode(t->record, reader, t->message);
-    if (status < 0)
-        return status;
+    cod_status status = cod_training_decode(t->record, reader, NULL);
     t->step = cod_bytes_get_integer(reader);
+    if (status < 0 || t->step != t->record->steps)
+        return cod_fail(t->message, COD_EFILE, "its checkpoint is damaged");
     cod_bytes_get_reals(reader, &t->passes, 1);
     get_tensors(l->parameters, l->parameter_count, reader);
     get_tensors(l->statistics, l->statistic_count, reader);

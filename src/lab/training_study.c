@@ -3,7 +3,6 @@
 #include "lab/training_study.h"
 
 #include "core/spec.h"
-#include "descent/step_rule.h"
 #include "lab/json.h"
 #include "lab/lab.h"
 #include "lab/solver_json.h"
@@ -57,7 +56,8 @@ static cod_status try_method(cod_training_study *study, cod_training_method *met
     status = cod_solver_plan(solver, &plan);
     if (status < 0)
         cod_fail(message, status, "%.200s", cod_solver_message(solver));
-    method->slots = plan.slots;
+    else
+        method->slots = plan.slots;
     cod_solver_free(solver);
     return status;
 }
@@ -84,22 +84,18 @@ static cod_status try_rule(const cod_training_study *study, cod_message *message
 {
     cod_step_rule *rule;
     cod_status status =
-        cod_step_rule_alloc(study->options.step_rule, 1, 1, &rule, message);
-    if (status < 0)
-        return status;
-    if (cod_step_rule_searches(rule))
-        status = cod_fail(message, COD_EUNSUPPORTED,
-                          "%.40s searches along the direction, which takes more than a "
-                          "batch's losses: a network is trained by constant, momentum "
-                          "or adam",
-                          study->options.step_rule);
-    cod_step_rule_free(rule);
+        cod_training_rule(study->options.step_rule, 1, 1, &rule, message);
+    if (status == COD_OK)
+        cod_step_rule_free(rule);
     return status;
 }
 
 static cod_status fill(cod_training_study *study, const char *const *methods,
                        size_t count, cod_message *message)
 {
+    if (study->options.steps < 1 || study->options.steps > COD_TRAINING_STEPS_MOST)
+        return cod_fail(message, COD_EOPTION, "%lld steps: a run has from 1 to %d",
+                        (long long)study->options.steps, COD_TRAINING_STEPS_MOST);
     cod_status status = try_rule(study, message);
     if (status == COD_OK)
         status = cod_learner_alloc(study->task, &study->learner, message);
@@ -148,15 +144,6 @@ static cod_training_run *run_at(const cod_training_study *study, size_t unit)
     return &method_at(study, unit)->runs[unit / study->count];
 }
 
-static json_t *options_json(const cod_task *task)
-{
-    json_t *all = json_object();
-    for (size_t k = 0; k < task->def->option_count; k++)
-        json_object_set_new(all, task->def->options[k].name,
-                            cod_option_json(&task->def->options[k], task->options));
-    return all;
-}
-
 static json_t *describe(const cod_training_study *study, size_t unit,
                         const cod_solver *solver)
 {
@@ -166,10 +153,12 @@ static json_t *describe(const cod_training_study *study, size_t unit,
              (unsigned long long)task->fingerprint);
     return json_pack(
         "{s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:I}", "problem",
-        cod_json_text(task->title), "problem_options", options_json(task), "data",
-        fingerprint, "method", cod_json_text(method_at(study, unit)->text), "options",
-        cod_solver_json(solver), "step_rule", cod_json_text(study->options.step_rule),
-        "steps", (json_int_t)study->options.steps, "seed",
+        cod_json_text(task->title), "problem_options",
+        cod_options_json(task->def->options, task->def->option_count, task->options),
+        "data", fingerprint, "method", cod_json_text(method_at(study, unit)->text),
+        "options", cod_solver_json(solver), "step_rule",
+        cod_json_text(study->options.step_rule), "steps",
+        (json_int_t)study->options.steps, "seed",
         (json_int_t)run_at(study, unit)->seed);
 }
 
@@ -208,23 +197,38 @@ static cod_status do_run(void *data, size_t k, cod_bytes_reader checkpoint,
     return status;
 }
 
+/* The record that a store or a worker has sent. */
+static cod_status read_record(const cod_training_study *study, cod_bytes_reader reader,
+                              cod_training_run *run, cod_message *message)
+{
+    if (cod_training_alloc(study->task, study->options.steps, &run->record) < 0)
+        return no_memory(message);
+    cod_status status = cod_training_decode(run->record, &reader, NULL);
+    return status == COD_OK && run->record->steps != study->options.steps ? COD_EFILE
+                                                                          : status;
+}
+
 static cod_status accept(void *data, size_t k, const cod_sweep_end *end,
                          cod_message *message)
 {
     cod_training_study *study = data;
     cod_training_run *run = run_at(study, k);
-    cod_bytes_reader reader = end->result;
     cod_status status = COD_OK;
     run->status = end->status;
     run->message = end->message;
     run->seconds = end->seconds;
-    if (end->status >= 0) {
-        if (cod_training_alloc(study->task, study->options.steps, &run->record) < 0)
-            return no_memory(message);
-        status = cod_training_decode(run->record, &reader, message);
-    }
+    if (end->status >= 0)
+        status = read_record(study, end->result, run, message);
+    if (status == COD_EFILE)
+        cod_fail(message, status, "the stored result of %.100s, seed %llu, is damaged",
+                 method_at(study, k)->text, (unsigned long long)run->seed);
     run->finished = status == COD_OK;
     return status;
+}
+
+const cod_training *cod_training_record(const cod_training_run *run)
+{
+    return run->finished && run->status == COD_OK ? run->record : NULL;
 }
 
 static void count_runs(cod_training_study *study)

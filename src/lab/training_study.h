@@ -51,7 +51,8 @@ typedef struct cod_training_study {
  * for this task.
  *
  * @return COD_OK; what cod_learner_alloc(), cod_training_solver() and
- * cod_step_rule_alloc() say; COD_EUNSUPPORTED; COD_EMEMORY
+ * cod_training_rule() say; COD_EOPTION (a method given twice, too many steps);
+ * COD_EMEMORY
  * @note keeps the task, which must outlive the study; everything else is copied, but
  * for options->step_rule, which is kept */
 COD_MUST_CHECK cod_status
@@ -66,8 +67,11 @@ COD_MUST_CHECK cod_status cod_training_study_run(cod_training_study *study,
                                                  const cod_sweep_options *how,
                                                  cod_message *ret_message);
 
-/* ---- what it amounts to: quartiles are over the seeds that ended without error ----
- */
+/* The record of a run that ended without error, or NULL. */
+const cod_training *cod_training_record(const cod_training_run *run);
+
+/* ---- what it amounts to: quartiles are over the seeds that ended without error, and
+ * whose number is finite ---- */
 
 /* How the numbers of an outcome are called: m losses, then the scores. */
 size_t cod_training_number_count(const cod_task *task);
@@ -77,11 +81,19 @@ const char *cod_training_number_name(const cod_task *task, size_t k);
 cod_quartiles cod_training_end(const cod_training_study *study, size_t method,
                                size_t k);
 
+/* The seeds that ended without error, whose number k is not finite: a network that
+ * finds nothing has no distance to what there is. */
+size_t cod_training_nonfinite(const cod_training_study *study, size_t method, size_t k);
+
 /* Number k of a glance, over the seeds: of the last mark with at most so many steps and
  * backward passes (-1: any number). ret_step, unless NULL: the median of its step. */
 cod_quartiles cod_training_glance(const cod_training_study *study, size_t method,
                                   size_t k, double steps, double passes,
                                   double *ret_step);
+
+/* The median of the backward passes of that mark. */
+double cod_training_glance_passes(const cod_training_study *study, size_t method,
+                                  double steps, double passes);
 
 /* Backward passes of a whole run, and the fewest of any method; NaN where none ended.
  */
@@ -89,8 +101,8 @@ double cod_training_passes(const cod_training_study *study, size_t method);
 double cod_training_fewest_passes(const cod_training_study *study);
 
 /* Writes runs.csv (a row a run: the test), marks.csv (a row a glance), steps.csv (a row
- * a step: losses in units, weights, cosine), trivial.csv, timing.csv, the figures' data
- * and pictures. COD_OK; COD_EFILE; COD_EMEMORY */
+ * a step: losses in units, weights, cosine), units.csv, trivial.csv, timing.csv, the
+ * figures' data and pictures. COD_OK; COD_EFILE; COD_EMEMORY */
 COD_MUST_CHECK cod_status cod_training_study_write(const cod_training_study *study,
                                                    const char *folder,
                                                    cod_message *ret_message);

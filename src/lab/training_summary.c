@@ -16,14 +16,6 @@ const char *cod_training_number_name(const cod_task *task, size_t k)
     return k < task->m ? task->objectives[k] : task->def->scores[k - task->m].name;
 }
 
-/* The record of a run that ended without error, or NULL. */
-static const cod_training *record_of(const cod_training_study *study, size_t method,
-                                     size_t seed)
-{
-    const cod_training_run *run = &study->methods[method].runs[seed];
-    return run->finished && run->status == COD_OK ? run->record : NULL;
-}
-
 /* A number of a run; NaN where there is none. */
 typedef double (*reader)(const cod_training *record, const void *what);
 
@@ -33,7 +25,8 @@ static cod_quartiles over_seeds(const cod_training_study *study, size_t method,
     size_t count = 0;
     double *values = malloc(study->options.seeds * sizeof *values);
     for (size_t r = 0; values != NULL && r < study->options.seeds; r++) {
-        const cod_training *record = record_of(study, method, r);
+        const cod_training *record =
+            cod_training_record(&study->methods[method].runs[r]);
         double value = record != NULL ? read(record, what) : NAN;
         if (isfinite(value))
             values[count++] = value;
@@ -51,6 +44,17 @@ static double end_of(const cod_training *record, const void *what)
 cod_quartiles cod_training_end(const cod_training_study *study, size_t method, size_t k)
 {
     return over_seeds(study, method, end_of, &k);
+}
+
+size_t cod_training_nonfinite(const cod_training_study *study, size_t method, size_t k)
+{
+    size_t count = 0;
+    for (size_t r = 0; r < study->options.seeds; r++) {
+        const cod_training *record =
+            cod_training_record(&study->methods[method].runs[r]);
+        count += record != NULL && !isfinite(record->end[k]);
+    }
+    return count;
 }
 
 typedef struct glance {
@@ -80,6 +84,13 @@ cod_quartiles cod_training_glance(const cod_training_study *study, size_t method
     if (ret_step != NULL)
         *ret_step = over_seeds(study, method, glance_of, &step).median;
     return over_seeds(study, method, glance_of, &wanted);
+}
+
+double cod_training_glance_passes(const cod_training_study *study, size_t method,
+                                  double steps, double passes)
+{
+    glance wanted = {1, steps, passes};
+    return over_seeds(study, method, glance_of, &wanted).median;
 }
 
 static double passes_of(const cod_training *record, const void *what)
@@ -133,7 +144,7 @@ cod_status cod_training_study_measure(const cod_training_study *study, cod_store
     status = cod_store_clear_measures(store, ret_message);
     for (size_t i = 0; i < study->count; i++)
         for (size_t r = 0; status == COD_OK && r < study->options.seeds; r++)
-            if (record_of(study, i, r) != NULL)
+            if (cod_training_record(&study->methods[i].runs[r]) != NULL)
                 status = measure_run(study, &study->methods[i],
                                      &study->methods[i].runs[r], store, ret_message);
     if (status == COD_OK)

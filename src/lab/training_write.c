@@ -36,22 +36,17 @@ static void print_key(const char *method, const cod_training_run *run, FILE *str
     fprintf(stream, ",%llu", (unsigned long long)run->seed);
 }
 
-static int has_record(const cod_training_run *run)
-{
-    return run->finished && run->status == COD_OK;
-}
-
 static void write_run(const cod_task *task, const char *method,
                       const cod_training_run *run, FILE *stream)
 {
     size_t count = cod_training_number_count(task);
+    const cod_training *t = cod_training_record(run);
     print_key(method, run, stream);
-    if (!has_record(run)) {
+    if (t == NULL) {
         fprintf(stream, ",%s,,", run->finished ? "failed" : "unfinished");
         for (size_t k = 0; k < count; k++)
             fputc(',', stream);
     } else {
-        const cod_training *t = run->record;
         fprintf(stream, ",finished,%lld,%.0f", (long long)t->steps,
                 t->passes[t->steps - 1]);
         print_reals(stream, t->end, count);
@@ -66,9 +61,10 @@ static void write_marks(const cod_task *task, const char *method,
                         const cod_training_run *run, FILE *stream)
 {
     size_t width = cod_training_mark_width(task);
-    for (size_t k = 0; has_record(run) && k < run->record->marks; k++) {
+    const cod_training *t = cod_training_record(run);
+    for (size_t k = 0; t != NULL && k < t->marks; k++) {
         print_key(method, run, stream);
-        print_reals(stream, run->record->mark_numbers + k * width, width);
+        print_reals(stream, t->mark_numbers + k * width, width);
         fputc('\n', stream);
     }
 }
@@ -77,10 +73,10 @@ static void write_steps(const cod_task *task, const char *method,
                         const cod_training_run *run, FILE *stream)
 {
     size_t m = task->m;
-    for (size_t k = 0; has_record(run) && k < (size_t)run->record->steps; k++) {
-        const cod_training *t = run->record;
+    const cod_training *t = cod_training_record(run);
+    for (size_t k = 0; t != NULL && k < (size_t)t->steps; k++) {
         print_key(method, run, stream);
-        fprintf(stream, ",%zu,%.0f", k + 1, t->passes[k]);
+        fprintf(stream, ",%zu,%.0f", k, t->passes[k]);
         print_reals(stream, t->losses + k * m, m);
         print_reals(stream, t->weights + k * m, m);
         print_reals(stream, t->cosines + k, 1);
@@ -91,10 +87,11 @@ static void write_steps(const cod_task *task, const char *method,
 static void write_units(const cod_task *task, const char *method,
                         const cod_training_run *run, FILE *stream)
 {
-    if (!has_record(run))
+    const cod_training *t = cod_training_record(run);
+    if (t == NULL)
         return;
     print_key(method, run, stream);
-    print_reals(stream, run->record->units, task->m);
+    print_reals(stream, t->units, task->m);
     fputc('\n', stream);
 }
 

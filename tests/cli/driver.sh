@@ -111,10 +111,95 @@ same_store()
     cmp -s store-1 store-2 || fail "stores: $(diff store-1 store-2 | head -c 400)"
 }
 
+# same_study FOLDER FOLDER: the same bytes, times and pictures apart; the second store is
+# one file.
+same_study()
+{
+    local folder
+    diff -rq -x timing.csv -x manifest.json -x '*.png' -x study.db "$1" "$2" >differences ||
+        fail "$(head -c 400 differences)"
+    for folder in "$1" "$2"; do
+        "$helper" json "$folder/manifest.json" -environment >"manifest-${folder##*/}"
+    done
+    cmp -s "manifest-${1##*/}" "manifest-${2##*/}" || fail 'the manifests differ'
+    same_store "$1" "$2"
+    [ "$(ls "$2"/study.db*)" = "$2/study.db" ] || fail "left over: $(ls "$2"/study.db*)"
+}
+
+# ---- studies that are killed: a script has the arguments of `run` in $study, and in $runs
+# how many runs they make
+
+# Figures would take most of the time, and are not what this is about: without gnuplot
+# what is finished ends with code 4.
+finishes()
+{
+    local code=0
+    called=$*
+    PATH=/nowhere "$program" "$@" >out 2>err || code=$?
+    [ $code = 4 ] || fail "exit code $code, not 4"
+    one_line 'gnuplot is not installed'
+}
+
+# The whole study in ./whole, and in $span how many ms that takes.
+do_whole()
+{
+    local begun=${EPOCHREALTIME/./}
+    # shellcheck disable=SC2086  # words
+    finishes run $study --quiet --jobs 2 --out whole
+    span=$(((${EPOCHREALTIME/./} - begun) / 1000 + 1))
+    [ "$(finished whole)" = $runs ] || fail "whole has $(finished whole) runs, not $runs"
+}
+
+finished()
+{
+    if [ -e "$1/study.db" ]; then "$helper" finished "$1/study.db"; else echo 0; fi
+}
+
+# Begins the study in ./a, or goes on with it, in the background: $pid.
+start()
+{
+    if [ -e a/study.db ]; then
+        PATH=/nowhere "$program" run --resume a --quiet --jobs 2 "$@" >out 2>err &
+    else
+        rm -rf a
+        # shellcheck disable=SC2086  # words
+        PATH=/nowhere "$program" run $study --quiet --jobs 2 --out a >out 2>err &
+    fi
+    pid=$!
+}
+
+# A random moment in what the study takes, times $1/4.
+wait_a_moment()
+{
+    local ms=$((RANDOM * span * $1 / 4 / 32768))
+    sleep $((ms / 1000)).$(printf %03d $((ms % 1000)))
+}
+
+# Ends the process by a random signal, mostly SIGKILL; its exit code in $code.
+end_it()
+{
+    local signals=(KILL KILL KILL INT TERM HUP)
+    signal=${signals[RANDOM % 6]}
+    kill -$signal $pid 2>/dev/null
+    code=0
+    wait $pid 2>/dev/null || code=$?
+}
+
 # npy DTYPE SHAPE NUMBER...: a .npy file on stdout.
 npy()
 {
     "$helper" npy "$@"
+}
+
+# as_reader COMMAND...: as somebody who may not write what the test may, where there is a
+# way to be one.
+as_reader()
+{
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+    else
+        "$@"
+    fi
 }
 
 skip()

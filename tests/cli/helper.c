@@ -6,11 +6,14 @@
  *                           "#" (how many entries), "@" (the keys, in their order), or
  *                           "-key" (the object without this key)
  *   helper store FILE         what a run store holds, times apart, a row a line
- *   helper set FILE SQL       changes it
- *   helper killed FILE SQL    the same, by a process that is killed before it is over:
- *                             the change is in SQLite's log
- *   helper npy DTYPE SHAPE NUMBER...   a .npy file on stdout: DTYPE is <f4, <f8 or any
- *                           other text (the numbers are then written as doubles), SHAPE
+ *   helper finished FILE      how many runs of it have finished; also of one that is
+ *                             being written
+ *   helper ask FILE SQL       the rows of a question to a store, also while it is
+ * written helper set FILE SQL       changes it helper killed FILE SQL    the same, by a
+ * process that is killed before it is over: the change is in SQLite's log helper png
+ * KIND WIDTH HEIGHT SEED FILE   a PNG: KIND is grey (any values), mask (0 and 255),
+ * black, white, grey16 or rgb helper npy DTYPE SHAPE NUMBER...   a .npy file on stdout:
+ * DTYPE is <f4, <f8 or any other text (the numbers are then written as doubles), SHAPE
  *                           the inside of the parentheses: "2, 3" */
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +21,7 @@
 #include <string.h>
 
 #include <jansson.h>
+#include <png.h>
 #include <sqlite3.h>
 
 static int fail(const char *what, const char *detail)
@@ -118,6 +122,31 @@ static int npy_main(const char *dtype, const char *shape, char **numbers, int co
     return fflush(stdout) != 0;
 }
 
+static int png_main(const char *kind, unsigned width, unsigned height, unsigned seed,
+                    const char *file)
+{
+    int deep = strcmp(kind, "grey16") == 0, colour = strcmp(kind, "rgb") == 0;
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = width,
+                       .height = height,
+                       .format = deep     ? PNG_FORMAT_LINEAR_Y
+                                 : colour ? PNG_FORMAT_RGB
+                                          : PNG_FORMAT_GRAY};
+    size_t size = PNG_IMAGE_SIZE(image);
+    unsigned char *pixels = malloc(size);
+    for (size_t k = 0; k < size; k++) {
+        seed = seed * 1103515245u + 12345u;
+        unsigned char any = (unsigned char)(seed >> 16);
+        pixels[k] = strcmp(kind, "black") == 0   ? 0
+                    : strcmp(kind, "white") == 0 ? 255
+                    : strcmp(kind, "mask") == 0  ? (any < 64 ? 0 : 255)
+                                                 : any;
+    }
+    int bad = !png_image_write_to_file(&image, file, 0, pixels, 0, NULL);
+    free(pixels);
+    return bad ? fail(file, image.message) : 0;
+}
+
 static int print_rows(sqlite3 *db, const char *sql)
 {
     sqlite3_stmt *query;
@@ -156,6 +185,16 @@ static int store_main(const char *file)
     return bad;
 }
 
+static int ask_main(const char *file, const char *sql)
+{
+    sqlite3 *db;
+    int bad = sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK;
+    sqlite3_busy_timeout(db, 5000);
+    bad = bad ? fail(file, sqlite3_errmsg(db)) : print_rows(db, sql);
+    sqlite3_close(db);
+    return bad;
+}
+
 static int set_main(const char *file, const char *sql)
 {
     sqlite3 *db;
@@ -185,8 +224,15 @@ int main(int argc, char **argv)
         return json_main(argv[2], argv[3]);
     if (argc >= 4 && strcmp(argv[1], "npy") == 0)
         return npy_main(argv[2], argv[3], argv + 4, argc - 4);
+    if (argc == 7 && strcmp(argv[1], "png") == 0)
+        return png_main(argv[2], (unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]),
+                        (unsigned)atoi(argv[5]), argv[6]);
     if (argc == 3 && strcmp(argv[1], "store") == 0)
         return store_main(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "finished") == 0)
+        return ask_main(argv[2], "SELECT count(*) FROM run WHERE state = 'finished'");
+    if (argc == 4 && strcmp(argv[1], "ask") == 0)
+        return ask_main(argv[2], argv[3]);
     if (argc == 4 && strcmp(argv[1], "set") == 0)
         return set_main(argv[2], argv[3]);
     if (argc == 4 && strcmp(argv[1], "killed") == 0)

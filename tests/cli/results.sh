@@ -87,6 +87,9 @@ test_results_of_a_study()
     [ "$(grep -c '^[a-z0-9]*, [a-z_]*[ :]\?' out)" -ge 16 ] || fail 'not 16 tables'
     ! grep -E '.{101}' out || fail 'beyond 100 columns'
     ! grep -q ' $' out || fail 'blanks at the end of a line'
+    change a "UPDATE measure SET problem = printf('%090d', 0) WHERE problem = 'jos1'"
+    good results a
+    ! grep -E '.{101}' out || fail 'beyond 100 columns, of a long problem'
 }
 
 # The same values in all three forms.
@@ -231,16 +234,6 @@ test_results_refused()
     refused 2 'schema 1; this program has schema 2' results a
 }
 
-# As somebody who may not write there, where there is a way to be one.
-as_reader()
-{
-    if [ "$(id -u)" = 0 ]; then
-        setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-    else
-        "$@"
-    fi
-}
-
 # read_only FOLDER: its table in ./out, by somebody who can't change it.
 read_only()
 {
@@ -286,7 +279,24 @@ test_results_while_it_is_written()
     cp -r a c
     { "$helper" killed c/study.db "UPDATE measure SET value = 7.5 WHERE method = 'mgda'"; } 2>/dev/null
     [ -s c/study.db-wal ] || fail 'no log is left'
+    cp -r c d
     good results c --csv
+    row mgda hypervolume 'median verdict' '7.5 too few seeds'
+    chmod a+rx .
+    as_reader "$program" --version >out 2>err || return
+    read_only c
+    row mgda hypervolume 'median verdict' '7.5 too few seeds'
+    read_only d
+    row mgda hypervolume 'median verdict' '7.5 too few seeds'
+    [ -s d/study.db-wal ] || fail 'somebody could write'
+    # a log that can't be read is not passed over
+    rm d/study.db-shm
+    chmod -R a+rX-w d
+    as_reader "$program" results d >out 2>err && fail 'numbers without the log'
+    one_line 'd/study.db: unable to open'
+    chmod -R u+w d
+    mv c 'a folder, 100% odd?#'
+    read_only 'a folder, 100% odd?#'
     row mgda hypervolume 'median verdict' '7.5 too few seeds'
 }
 

@@ -456,6 +456,27 @@ test_check_beside_a_kink()
     has 'f_2  agrees'
 }
 
+# ---- learning tasks --------------------------------------------------------------------
+
+# What the terminal's tables say of each budget; alternation keeps two optimizers.
+test_run_learning_json_has_both_budgets()
+{
+    has_gnuplot
+    "$program" list tasks | grep -q segmentation || skip "built without oneDNN"
+    local task='segmentation(width=2, crop=16, batch=4, train=2, validation=1, test=1, size=64)'
+    good run "$task" --method mgda,alternation --steps 16 --json --quiet --out a
+    json_is 'methods[0].slots' 1
+    json_is 'methods[1].slots' 2
+    json_is 'methods[0].held_out_at_equal_steps.step' 16
+    json_is 'methods[1].held_out_at_equal_steps.step' 16
+    json_is 'methods[0].held_out_at_equal_passes.step' 8
+    json_is 'methods[1].held_out_at_equal_passes.step' 16
+    awk -F, '$1 == "mgda" && $3 == 16 {print $7}' a/marks.csv >dice
+    json_close 'methods[0].held_out_at_equal_steps.dice.median' "$(<dice)"
+    json_is task_options.crop 16 a/manifest.json
+    json_is task_options.beta 2 a/manifest.json
+}
+
 # ---- reproduce -------------------------------------------------------------------------
 
 test_reproduce_toy2d()

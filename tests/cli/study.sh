@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Studies in their run stores: several problems and seeds, kills, resuming, shares,
-# merging, and stores that are not what they should be.
+# Studies in their run stores: several problems and seeds, resuming, shares, merging, and
+# stores that are not what they should be.
 source "$(dirname "${BASH_SOURCE[0]}")/driver.sh"
 
 study='fonseca,jos1 --method mgda,linear,graddrop --starts 6 --seeds 2 --steps 40'
@@ -10,15 +10,6 @@ begin()
 {
     # shellcheck disable=SC2086  # words
     good run $study --quiet "$@"
-}
-
-# same FOLDER FOLDER: the same bytes, times and pictures apart.
-same()
-{
-    diff -rq -x timing.csv -x manifest.json -x '*.png' -x study.db "$1" "$2" >differences ||
-        fail "$(head -c 400 differences)"
-    same_store "$1" "$2"
-    [ "$(ls "$2"/study.db*)" = "$2/study.db" ] || fail "left over: $(ls "$2"/study.db*)"
 }
 
 test_study_problems_and_seeds()
@@ -41,37 +32,6 @@ test_study_problems_and_seeds()
     refused 2 'past the last seed' run jos1 --method mgda --seed 9223372036854775807 --seeds 2
 }
 
-# Killed at random moments, and resumed until it is whole.
-test_study_killed_and_resumed()
-{
-    local k pid kills=${KILLS:-25} killed=0 delay
-    begin --out whole
-    for ((k = 0; k < kills; )); do
-        rm -rf a
-        mkdir a # so that --out can't find a free name that differs
-        rmdir a
-        # shellcheck disable=SC2086  # words
-        "$program" run $study --quiet --jobs 2 --out a >out 2>err &
-        while pid=$!; delay=$((RANDOM % 120)); sleep "0.$(printf %03d $delay)"; [ $k -lt "$kills" ]; do
-            kill -9 $pid 2>/dev/null || break
-            wait $pid 2>/dev/null
-            k=$((k + 1)) killed=$((killed + 1))
-            [ -e a/study.db ] || break
-            "$program" run --resume a --quiet --jobs 2 >out 2>err &
-        done
-        wait $pid 2>/dev/null
-        called="run --resume a, after kill $k"
-        if [ -e a/study.db ]; then
-            good run --resume a --quiet
-            same whole a
-            json_is complete true a/manifest.json
-        fi
-        [ $k -gt 0 ] || k=1
-        [ $failures = 0 ] || return
-    done
-    [ $killed -gt 5 ] || fail "only $killed kills"
-}
-
 test_study_parts_merge()
 {
     begin --out whole
@@ -81,17 +41,17 @@ test_study_parts_merge()
     json_is complete false b/manifest.json
     [ "$(grep -c ',unfinished,' b/runs.csv)" = 48 ] || fail 'not two thirds unfinished'
     good merge c a b --out merged
-    same whole merged
+    same_study whole merged
     good merge a c --out two # the second third is done here
-    same whole two
+    same_study whole two
     good run --resume a
-    same whole a
+    same_study whole a
     good reproduce epo-descent --part 1/2 --out e
     [ ! -e e/claims.csv ] || fail 'half an experiment makes claims'
     good reproduce epo-descent --part 2/2 --out f
     good merge e f --out ef
     good reproduce epo-descent --out whole-epo
-    same whole-epo ef
+    same_study whole-epo ef
     refused 2 'e: of another study than a' merge a e --out g
     refused 2 '--part 3/2*the I-th of N' run jos1 --method mgda --part 3/2
     refused 2 'nothing/study.db: No such file' merge nothing
@@ -133,6 +93,63 @@ test_study_in_use()
     wait $pid 2>/dev/null
 }
 
+test_study_read_only()
+{
+    local code=0
+    chmod a+rx .
+    as_reader "$program" --version >out 2>err || skip 'nobody else may run the program'
+    good run jos1 --method mgda --starts 3 --out a
+    chmod -R a+rX-w a
+    cp -r a before
+    called='run --resume a, read-only'
+    as_reader "$program" run --resume a >out 2>err || code=$?
+    chmod -R u+w a before
+    [ $code = 2 ] || fail "exit code $code"
+    one_line 'a/study.db: Permission denied'
+    diff -r a before >differences || fail "$(head -c 400 differences)"
+}
+
+# A file may not grow beyond so many KiB: what was stored by then stays, and is gone on
+# from when there is room.
+test_study_disk_full()
+{
+    local code kb before
+    begin --out whole
+    for kb in 16 64 128; do
+        rm -rf a
+        code=0
+        # shellcheck disable=SC2086  # words
+        (ulimit -f $kb; exec "$program" run $study --quiet --out a >out 2>err) || code=$?
+        called="run, files of at most $kb KiB"
+        [ $code = 1 ] || fail "exit code $code: $(<err)"
+        one_line 'annot be written'
+        [ -e a/study.db ] || continue
+        before=$("$helper" finished a/study.db)
+        [ $kb -lt 128 ] || [ "$before" -gt 0 ] || fail 'nothing was stored'
+        good run --resume a --quiet
+        same_study whole a
+    done
+}
+
+# A terminal sees how far it is; nothing of it stays, and nothing is shown with --quiet.
+test_study_progress()
+{
+    local line
+    command -v script >/dev/null || skip 'no program `script`'
+    line="run zdt1 --method mgda,linear --starts 30 --jobs 2 --out"
+    script -qec "'$program' $line a" /dev/null </dev/null | tr '\r' '\n' >seen
+    grep -q $'^\e\\[Kruns: [0-9]* of 60, [0-9]* s left$' seen || fail "no progress: $(head -c 400 seen)"
+    grep -q $'^\e\\[Kruns: 60 of 60' seen || fail 'not to the end'
+    # a run that failed: its process was killed
+    script -qec "'$program' $line b 2>/dev/tty & one=
+        while kill -0 \$! && [ -z \"\$one\" ]; do read -r one _ </proc/\$!/task/\$!/children; done
+        kill -9 \$one; wait \$!" /dev/null </dev/null |
+        tr '\r' '\n' >seen
+    grep -q $'^\e\\[Kruns: [0-9]* of 60, 1 failed, [0-9]* s left$' seen || fail "no failure: $(head -c 400 seen)"
+    script -qec "'$program' $line c --quiet" /dev/null </dev/null >seen
+    ! grep -q 'runs:' seen || fail 'progress with --quiet'
+}
+
 test_study_damaged_result()
 {
     good run jos1 --method mgda --starts 3 --out a
@@ -144,7 +161,7 @@ test_study_damaged_result()
     check 1 run --resume b
     good run --resume b --retry
     good run jos1 --method mgda --starts 3 --out c
-    same c b
+    same_study c b
 }
 
 run_tests

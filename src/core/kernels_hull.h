@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* The inner loops of the min-norm solver (wolfe.h), compiled once for each instruction
+ * set. Matrices are row-major with `stride` doubles from row to row. The factor's sums
+ * are fused where the machine can: its last bits depend on that, all else on nothing.
+ */
+#ifndef COD_CORE_KERNELS_HULL_H
+#define COD_CORE_KERNELS_HULL_H
+
+#include <stddef.h>
+
+#include "core/wolfe.h"
+
+enum {
+    COD_PANEL = 8,        /* rows of a factor that are made at once */
+    COD_FACTOR_ROOM = 40, /* a factor's stride is at least its rows + this */
+    COD_BATCH = 8,        /* problems side by side */
+    COD_CHANGES = 8,      /* rows of C that may change: then it is made anew */
+};
+
+/* Upper triangular U with U'U = A and y = U'^-1 b. */
+typedef struct cod_factor {
+    double *U; /* (rows + COD_PANEL) x stride; to the left of the diagonal: junk */
+    double *inverse; /* of U's diagonal, rows + COD_PANEL */
+    size_t stride;
+    size_t b; /* the column of U that holds b, then y: at least rows + 8 */
+} cod_factor;
+
+/* What is there already, and what is wanted. */
+typedef struct cod_factor_range {
+    size_t rows; /* below this every column of U is final */
+    size_t from; /* U[0 .. from) x [0 .. from) is final; [0 .. from) of y too ... */
+    size_t b;    /* ... but this many suffice: below, y is final */
+    size_t n;    /* wanted. Elsewhere U holds A's upper triangle and b; COD_PANEL
+                  * columns past n hold zeros */
+} cod_factor_range;
+
+/* A problem's certificate: see cod_wolfe_kkt(). */
+typedef double cod_kkt_kernel(const cod_wolfe *w, double *ret_norm);
+
+typedef struct cod_hull_kernels {
+    const char *name;
+    /* Returns n, or the first row whose pivot is not above `tiny`: the rows below it
+     * are final. */
+    size_t (*factor)(const cod_factor *f, cod_factor_range range, double tiny);
+    /* C_SS and b of the support into rows `first` .. and columns `from` .. of U. */
+    void (*gather)(const cod_wolfe *w, const cod_factor *f, size_t first, size_t from);
+    /* Takes row and column `place` out of a factor of n; scratch: n + COD_PANEL. */
+    void (*drop)(const cod_factor *f, size_t n, size_t place, double *scratch);
+    /* ret_x = U^-1 y; n + COD_PANEL elements, of which n count. */
+    void (*back)(const cod_factor *f, size_t n, double *ret_x);
+    /* r = C u - b over the support of u: stride elements, m count. */
+    void (*slack)(const cod_wolfe *w, const double *u, double *ret_r);
+    /* Once u_j <- max(0, the minimiser along j) for every j; r = C u - b follows. */
+    void (*sweep)(const cod_wolfe *w, double *u, double *r);
+    cod_kkt_kernel *kkt;
+    /* 0 where an entry of the lower triangle of G is not finite. */
+    int (*finite)(size_t m, const double *G);
+    /* C = D G D, both triangles, D = diag(d) of powers of two, and the lengths. 0 where
+     * an entry of the lower triangle of G is not finite. Counts what changes where the
+     * last answer is kept, up to COD_CHANGES m: above that it is kept no more. */
+    int (*scale)(cod_wolfe *w, const double *G, const double *d);
+    /* COD_BATCH problems of m = 2 or 3, lower triangles one after the other: v up to a
+     * factor, and its certificate, NaN or too large where the kernel knows no answer.
+     */
+    void (*batch)(size_t m, const double *G, double *ret_w, double *ret_kkt);
+} cod_hull_kernels;
+
+/* The variant number k, as cod_kernels_at(); NULL behind the last. */
+const cod_hull_kernels *cod_hull_kernels_at(size_t k);
+
+#endif

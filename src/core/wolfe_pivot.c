@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* Block pivoting for the min-norm point (Judice and Pires 1994, Comput. Oper. Res. 21):
+ * u = C_SS^-1 b, then all with u < 0 leave S at once and all whose inequality is
+ * violated enter. What is sure goes first into the factor, so that what changes is its
+ * end. Ends where the number of wrong ones does not get smaller: wolfe_double.c takes
+ * over. */
+#include "core/wolfe.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "core/kernels_hull.h"
+
+/* Sweeps of a cold start; rounds without progress before giving up; classes of
+ * certainty. */
+enum { SWEEPS = 6, PATIENCE = 3, CLASSES = 6 };
+
+typedef struct pivoting {
+    cod_factor factor;
+    double *u;     /* stride: 0 outside S */
+    double *r;     /* stride: C u - b */
+    double *x;     /* stride + 8: u in the order of S */
+    double *spare; /* stride + 8 */
+    int dependent; /* a row has been left out because of others */
+} pivoting;
+
+static size_t factor_stride(size_t m)
+{
+    size_t stride = (m + COD_FACTOR_ROOM + 7) / 8 * 8;
+    return stride % 64 == 0 ? stride + 8 : stride; /* cache sets */
+}
+
+size_t cod_wolfe_factor_size(size_t m)
+{
+    return (m + COD_PANEL) * (factor_stride(m) + 1);
+}
+
+static pivoting pivoting_of(const cod_wolfe *w)
+{
+    double *work = w->work, *U = w->factor;
+    size_t stride = factor_stride(w->m), room = w->stride + COD_PANEL;
+    cod_factor f = {.U = U,
+                    .inverse = U + (w->m + COD_PANEL) * stride,
+                    .stride = stride,
+                    .b = w->m + COD_PANEL};
+    /* the first 2 stride of work are the certificate's */
+    return (pivoting){.factor = f,
+                      .u = work + 2 * room,
+                      .r = work + 3 * room,
+                      .x = work + 4 * room,
+                      .spare = work + 5 * room};
+}
+
+/* ---- the first support ---- */
+
+/* u_j relative to what it would be alone: 1/2 and more, 1/4 and more, ... */
+static size_t class_of(const cod_wolfe *w, const double *u, size_t j)
+{
+    double ratio = u[j] * w->C[j * w->stride + j] / w->b[j];
+    size_t class = 0;
+    while (class + 1 < CLASSES && ratio < 0.5) {
+        ratio *= 2;
+        class ++;
+    }
+    return class;
+}
+
+static void order_support(cod_wolfe *w, const double *u)
+{
+    size_t begin[CLASSES + 1] = {0};
+    for (size_t j = 0; j < w->m; j++) {
+        w->inside[j] = u[j] > 0 ? (unsigned char)(1 + class_of(w, u, j)) : 0;
+        if (w->inside[j] > 0)
+            begin[w->inside[j]]++;
+    }
+    for (size_t k = 0; k < CLASSES; k++)
+        begin[k + 1] += begin[k];
+    w->count = begin[CLASSES];
+    for (size_t j = 0; j < w->m; j++)
+        if (w->inside[j] > 0)
+            w->support[begin[w->inside[j] - 1]++] = j;
+}
+
+static void begin(cod_wolfe *w, const pivoting *p, const double *start)
+{
+    size_t bytes = w->stride * sizeof(double);
+    memset(p->u, 0, bytes);
+    if (start != NULL) {
+        memcpy(p->u, start, w->m * sizeof(double));
+    } else {
+        for (size_t j = 0; j < w->stride; j++)
+            p->r[j] = -w->b[j];
+        size_t sweeps = w->m < 2 * SWEEPS ? w->m / 2 + 1 : SWEEPS;
+        sweeps = sweeps < w->max_iter ? sweeps : w->max_iter;
+        for (; w->iterations < sweeps; w->iterations++)
+            w->kernels->sweep(w, p->u, p->r);
+    }
+    order_support(w, p->u);
+}
+
+/* ---- the factor ---- */
+
+static void leave(cod_wolfe *w, size_t place)
+{
+    w->inside[w->support[place]] = 0;
+    w->count--;
+    memmove(w->support + place, w->support + place + 1,
+            (w->count - place) * sizeof *w->support);
+}
+
+/* Factors S, of which the first `done` are; a row that depends on those before it
+ * leaves S. */
+static void factor_support(cod_wolfe *w, pivoting *p, size_t done)
+{
+    cod_factor_range range = {.rows = 0, .from = done, .b = done};
+    w->kernels->gather(w, &p->factor, 0, done);
+    for (;;) {
+        range.n = w->count;
+        double tiny = 16 * DBL_EPSILON * (double)(w->count + 1);
+        size_t made = w->kernels->factor(&p->factor, range, tiny);
+        if (made == w->count)
+            return;
+        leave(w, made);
+        p->dependent = 1;
+        for (size_t a = 0; a < made; a++) {
+            double *row = p->factor.U + a * p->factor.stride + made;
+            memmove(row, row + 1, (w->count - made) * sizeof *row);
+        }
+        w->kernels->gather(w, &p->factor, made, made);
+        range.rows = range.from = range.b = made;
+    }
+}
+
+/* ---- the exchange ---- */
+
+/* Rotations are slower than the panels of a new factor, but pass over less. */
+static int rotations_pay(size_t count, size_t dropped, size_t first)
+{
+    return dropped * (960 + 3 * (count - first)) <= count * count;
+}
+
+static size_t count_negative(const cod_wolfe *w, const pivoting *p)
+{
+    size_t count = 0;
+    for (size_t a = 0; a < w->count; a++)
+        count += p->x[a] < 0;
+    return count;
+}
+
+/* Takes out what is negative: returns how much of the factor is left. */
+static size_t drop_negative(cod_wolfe *w, const pivoting *p)
+{
+    size_t first = 0;
+    while (first < w->count && !(p->x[first] < 0))
+        first++;
+    int rotate = rotations_pay(w->count, count_negative(w, p), first);
+    for (size_t a = w->count; a-- > first;)
+        if (p->x[a] < 0) {
+            if (rotate)
+                w->kernels->drop(&p->factor, w->count, a, p->spare);
+            leave(w, a);
+        }
+    return rotate ? w->count : first;
+}
+
+/* Marks what is violated beyond rounding: as most_violated() in wolfe_template.h. */
+static size_t count_violated(const cod_wolfe *w, const pivoting *p)
+{
+    double sum = 0, unit = DBL_EPSILON * (double)(w->count + 4);
+    size_t count = 0;
+    for (size_t a = 0; a < w->count; a++)
+        sum += fabs(p->x[a]);
+    for (size_t j = 0; j < w->m; j++)
+        if (!w->inside[j] && p->r[j] < -unit * (sum + w->b[j])) {
+            w->inside[j] = 2;
+            count++;
+        }
+    return count;
+}
+
+static void enter(cod_wolfe *w)
+{
+    for (size_t j = 0; j < w->m; j++)
+        if (w->inside[j] == 2) {
+            w->inside[j] = 1;
+            w->support[w->count++] = j;
+        }
+}
+
+/* The negative cut off: a point to go on from, or the answer. */
+static cod_status finish(cod_wolfe *w, const pivoting *p, cod_status status)
+{
+    double largest = 0;
+    for (size_t j = 0; j < w->m; j++)
+        largest = p->u[j] > largest ? p->u[j] : largest;
+    if (!(largest > 0) || isinf(largest))
+        return COD_ENUMERIC;
+    for (size_t j = 0; j < w->m; j++)
+        w->v[j] = p->u[j] > 0 ? p->u[j] / largest : 0;
+    return status;
+}
+
+/* Whether j is negative in S, or violated outside. */
+static int is_wrong(const cod_wolfe *w, const pivoting *p, size_t j)
+{
+    return w->inside[j] == 2 || (w->inside[j] == 1 && p->u[j] < 0);
+}
+
+/* Lets all but the last index be right: exchanging that one alone ends for certain
+ * where rows are independent (Murty 1974, Linear Algebra Appl. 9). */
+static void leave_one_wrong(cod_wolfe *w, const pivoting *p)
+{
+    size_t last = w->m - 1;
+    while (last > 0 && !is_wrong(w, p, last))
+        last--;
+    for (size_t j = 0; j < last; j++)
+        w->inside[j] = w->inside[j] == 2 ? 0 : w->inside[j];
+    for (size_t a = 0; a < w->count; a++)
+        if (w->support[a] != last)
+            p->x[a] = fabs(p->x[a]);
+}
+
+/* Solves on S, of whose factor `done` rows are there. */
+static void solve(cod_wolfe *w, pivoting *p, size_t done)
+{
+    factor_support(w, p, done);
+    w->kernels->back(&p->factor, w->count, p->x);
+    memset(p->u, 0, w->m * sizeof(double));
+    for (size_t a = 0; a < w->count; a++) {
+        p->u[w->support[a]] = p->x[a];
+        w->inside[w->support[a]] = 1;
+    }
+    w->kernels->slack(w, p->u, p->r);
+}
+
+/* From a support of whose factor `done` rows are there. */
+static cod_status exchange(cod_wolfe *w, pivoting *p, size_t done)
+{
+    size_t least = SIZE_MAX;
+    int patience = PATIENCE;
+    for (;;) {
+        solve(w, p, done);
+        size_t wrong = count_negative(w, p) + count_violated(w, p);
+        if (wrong == 0)
+            return finish(w, p, COD_OK);
+        patience = wrong < least ? PATIENCE : patience - (patience > 0);
+        least = wrong < least ? wrong : least;
+        if ((patience == 0 && p->dependent) || w->iterations >= w->max_iter)
+            return finish(w, p, COD_STOPPED_MAXITER);
+        if (patience == 0)
+            leave_one_wrong(w, p);
+        w->iterations += patience == 0 ? 1 : wrong;
+        done = drop_negative(w, p);
+        enter(w);
+        if (w->count == 0)
+            return finish(w, p, COD_STOPPED_MAXITER);
+    }
+}
+
+cod_status cod_wolfe_pivot(cod_wolfe *w, const double *start)
+{
+    pivoting p = pivoting_of(w);
+    begin(w, &p, start);
+    return exchange(w, &p, 0);
+}
+
+/* ---- from the answer before ---- */
+
+/* A number k so that C has changed in the rows with more than k differences alone:
+ * their differences, with those between two of them counted once, are all there are. m
+ * where there is none, or too many such rows. */
+static size_t changed_rows(const cod_wolfe *w, const double *before)
+{
+    for (size_t k = 0; w->kept && k <= COD_CHANGES && k < w->m; k++) {
+        size_t rows = 0, entries = 0, scales = 0;
+        for (size_t i = 0; i < w->m; i++) {
+            int differs = w->changes[i] > k;
+            rows += (size_t)differs;
+            entries += differs ? w->changes[i] : 0;
+            scales += !differs && w->b[i] != before[i];
+        }
+        if (scales == 0 && rows <= COD_CHANGES &&
+            w->changed + rows * (rows - (rows > 0)) / 2 == entries)
+            return k;
+    }
+    return w->m;
+}
+
+cod_status cod_wolfe_resume(cod_wolfe *w, const double *before)
+{
+    pivoting p = pivoting_of(w);
+    size_t most = changed_rows(w, before);
+    if (most == w->m)
+        return cod_wolfe_pivot(w, w->v);
+    for (size_t a = w->count; a-- > 0;) {
+        size_t j = w->support[a];
+        if (w->changes[j] <= most)
+            continue;
+        w->kernels->drop(&p.factor, w->count, a, p.spare);
+        leave(w, a);
+        w->inside[j] = 2;
+    }
+    size_t done = w->count;
+    enter(w);
+    return exchange(w, &p, done);
+}
+
+void cod_wolfe_refine(cod_wolfe *w)
+{
+    pivoting p = pivoting_of(w);
+    const cod_factor *f = &p.factor;
+    const double *high = w->work, *low = high + w->stride;
+    cod_factor_range range = {.rows = 0, .from = w->count, .b = 0, .n = w->count};
+    double form = 0, weight = 0;
+    for (size_t a = 0; a < w->count; a++) {
+        size_t j = w->support[a];
+        form += w->v[j] * high[j];
+        weight += w->v[j] * w->b[j];
+    }
+    for (size_t a = 0; a < w->count; a++) {
+        size_t j = w->support[a];
+        f->U[a * f->stride + f->b] = (form / weight * w->b[j] - high[j]) - low[j];
+    }
+    w->kernels->factor(f, range, 0);
+    w->kernels->back(f, w->count, p.x);
+    for (size_t a = 0; a < w->count; a++) {
+        double *v = &w->v[w->support[a]];
+        *v = *v + p.x[a] > 0 ? *v + p.x[a] : 0;
+    }
+}

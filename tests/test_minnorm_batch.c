@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Many min-norm problems at once: against the solver, against all faces, on every
+ * instruction set, and one bad problem among good ones. */
+#include "sweep.h"
+
+#include "core/kernels_hull.h"
+#include "core/minnorm_private.h"
+
+enum { MOST = 6, ROOM = MOST * MOST };
+
+/* A hull of exactly m rows, as h->G. */
+static void draw_hull(cod_pool *pool, uint64_t *seed, size_t m, hull *h)
+{
+    for (;;) {
+        hull_draw(seed, MOST, h);
+        if (h->m == m)
+            break;
+        hull_clear(h);
+    }
+    hull_gramian(pool, h);
+}
+
+/* One of them as a batch of its own. */
+static void check_one(sweep *s, uint64_t *seed, size_t m, cod_minnorm *ws)
+{
+    hull h;
+    cod_minnorm_info info = {0};
+    cod_status status = COD_EARGUMENT;
+    draw_hull(s->pool, seed, m, &h);
+    assert_status(cod_minnorm_batch(ws, 1, h.G, h.w, &info.kkt, &status), COD_OK);
+    check_certificate(s, &h, status, &info);
+    check_optimum(s, &h);
+    hull_clear(&h);
+}
+
+static void test_minnorm_batch_optimal(void **state)
+{
+    sweep s = {0};
+    uint64_t seed = 31;
+    (void)state;
+    assert_status(cod_pool_alloc(1, MOST, &s.pool), COD_OK);
+    for (size_t m = 2; m <= MOST; m++) {
+        cod_minnorm *ws = workspace(m);
+        for (int k = 0; k < (m <= 3 ? 3000 : 200); k++)
+            check_one(&s, &seed, m, ws);
+        cod_minnorm_free(ws);
+    }
+    cod_pool_free(s.pool);
+    assert_in_range(s.count[HULL_OPPOSITE][3], 20, 10000);
+}
+
+/* Independent rows, so that the weights are unique: any count, each the same bytes as
+ * alone, and the solver's to rounding. */
+static void test_minnorm_batch_counts(void **state)
+{
+    enum { COUNT = 37 };
+    uint64_t seed = 32;
+    (void)state;
+    for (size_t m = 1; m <= MOST; m++) {
+        double G[COUNT * ROOM], w[COUNT * MOST + 1], kkt[COUNT + 1];
+        cod_minnorm *ws = workspace(m);
+        for (size_t k = 0; k < COUNT; k++)
+            draw_gramian(&seed, m, G + k * m * m);
+        for (size_t count = 0; count <= COUNT; count++) {
+            w[count * m] = kkt[count] = 7;
+            assert_status(cod_minnorm_batch(ws, count, G, w, kkt, NULL), COD_OK);
+            assert_true(w[count * m] == 7 && kkt[count] == 7);
+            for (size_t k = 0; k < count; k++) {
+                double alone[MOST], expected[MOST], its_kkt;
+                assert_status(
+                    cod_minnorm_batch(ws, 1, G + k * m * m, alone, &its_kkt, NULL),
+                    COD_OK);
+                assert_memory_equal(alone, w + k * m, m * sizeof *w);
+                assert_true(its_kkt == kkt[k] && its_kkt <= 1e-14);
+                assert_status(
+                    cod_minnorm_solve(ws, G + k * m * m, NULL, NULL, expected, NULL),
+                    COD_OK);
+                for (size_t i = 0; i < m; i++)
+                    assert_close(alone[i], expected[i], 1e-12, 1e-15);
+            }
+        }
+        cod_minnorm_free(ws);
+    }
+}
+
+/* Every instruction set gives the same bytes, and few problems need the solver. */
+static void test_minnorm_batch_kernels(void **state)
+{
+    uint64_t seed = 33;
+    size_t known = 0;
+    (void)state;
+    for (int trial = 0; trial < 2000; trial++) {
+        size_t m = 2 + (size_t)trial % 2;
+        double G[COD_BATCH * 9], w[COD_BATCH * 3], v[COD_BATCH * 3];
+        double kkt[COD_BATCH], its[COD_BATCH];
+        for (size_t k = 0; k < COD_BATCH; k++)
+            draw_gramian(&seed, m, G + k * m * m);
+        cod_hull_kernels_at(0)->batch(m, G, w, kkt);
+        for (size_t s = 1; cod_hull_kernels_at(s) != NULL; s++) {
+            cod_hull_kernels_at(s)->batch(m, G, v, its);
+            assert_memory_equal(v, w, COD_BATCH * m * sizeof *w);
+            assert_memory_equal(its, kkt, sizeof kkt);
+        }
+        for (size_t k = 0; k < COD_BATCH; k++)
+            known += kkt[k] <= 1e-14;
+    }
+    assert_in_range(known, 2000 * COD_BATCH * 99 / 100, 2000 * COD_BATCH);
+}
+
+/* One wrong problem among good ones, at each place and in each entry. */
+static void test_minnorm_batch_bad(void **state)
+{
+    enum { COUNT = 11 };
+    static const double wrong[] = {NAN, INFINITY, -INFINITY, -1};
+    uint64_t seed = 34;
+    (void)state;
+    for (size_t m = 2; m <= 4; m++) {
+        double good[COUNT * 16], G[COUNT * 16], w[COUNT * 4], v[COUNT * 4], kkt[COUNT];
+        cod_status statuses[COUNT];
+        cod_minnorm *ws = workspace(m);
+        for (size_t k = 0; k < COUNT; k++)
+            draw_gramian(&seed, m, good + k * m * m);
+        assert_status(cod_minnorm_batch(ws, COUNT, good, w, NULL, NULL), COD_OK);
+        for (size_t at = 0; at < COUNT * m * m; at++) {
+            size_t k = at / (m * m), i = at % (m * m) / m, j = at % m;
+            for (size_t b = 0; b < 4; b++) {
+                if (j > i || (b == 3 && i != j))
+                    continue;
+                cod_status expected = b == 3 ? COD_EDOMAIN : COD_ENONFINITE;
+                memcpy(G, good, sizeof G);
+                G[at] = wrong[b];
+                assert_status(cod_minnorm_batch(ws, COUNT, G, v, kkt, statuses),
+                              expected);
+                for (size_t q = 0; q < COUNT; q++) {
+                    assert_status(statuses[q], q == k ? expected : COD_OK);
+                    assert_true(q == k ? isnan(kkt[q]) : kkt[q] <= 1e-14);
+                    for (size_t c = 0; c < m; c++)
+                        assert_true(v[q * m + c] == (q == k ? 0 : w[q * m + c]));
+                }
+            }
+        }
+        cod_minnorm_free(ws);
+    }
+}
+
+static void test_minnorm_batch_arguments(void **state)
+{
+    double G[4] = {1, NAN, 0, 1}, w[2];
+    cod_minnorm *ws = workspace(2);
+    (void)state;
+    assert_status(cod_minnorm_batch(ws, 0, NULL, NULL, NULL, NULL), COD_OK);
+    assert_status(cod_minnorm_batch(NULL, 1, G, w, NULL, NULL), COD_EARGUMENT);
+    assert_status(cod_minnorm_batch(ws, 1, NULL, w, NULL, NULL), COD_EARGUMENT);
+    assert_status(cod_minnorm_batch(ws, 1, G, NULL, NULL, NULL), COD_EARGUMENT);
+    assert_status(cod_minnorm_batch(ws, 1, G, w, NULL, NULL), COD_OK);
+    assert_true(w[0] == 0.5 && w[1] == 0.5);
+    cod_minnorm_free(ws);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_minnorm_batch_optimal),
+        cmocka_unit_test(test_minnorm_batch_counts),
+        cmocka_unit_test(test_minnorm_batch_kernels),
+        cmocka_unit_test(test_minnorm_batch_bad),
+        cmocka_unit_test(test_minnorm_batch_arguments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
