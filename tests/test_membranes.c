@@ -4,6 +4,7 @@
 #include "pictures.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "experiments/segmentation/membranes.h"
 #include "lab/lab.h"
@@ -291,6 +292,30 @@ static void test_read_bad_pictures(void **state)
         set_put_pair(&s, 2);
     }
     cod_membranes_free(set_read(&s, COUNT)); /* whole again */
+    set_free(&s);
+}
+
+/* What may never end, or never begin. */
+static void test_read_plain_files_only(void **state)
+{
+    set s;
+    (void)state;
+    set_make(&s);
+    for (size_t k = 0; k < COUNT; k++) {
+        char name[8];
+        snprintf(name, sizeof name, "%zu.png", k);
+        char *path = join(k % 2 == 0 ? s.image : s.label, name);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(mkfifo(path, 0666), 0);
+        assert_refused(&s, COD_EFILE, ".png: not a plain file");
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(symlink("/dev/zero", path), 0);
+        assert_refused(&s, COD_EFILE, ".png: not a plain file");
+        assert_int_equal(unlink(path), 0);
+        free(path);
+        set_put_pair(&s, k);
+    }
+    cod_membranes_free(set_read(&s, COUNT));
     set_free(&s);
 }
 
@@ -636,6 +661,7 @@ int main(void)
         cmocka_unit_test(test_read_missing_files),
         cmocka_unit_test(test_read_missing_folders),
         cmocka_unit_test(test_read_bad_pictures),
+        cmocka_unit_test(test_read_plain_files_only),
         cmocka_unit_test(test_read_sizes),
         cmocka_unit_test(test_read_one_value),
         cmocka_unit_test(test_read_bad_arguments),

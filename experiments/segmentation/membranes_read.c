@@ -43,6 +43,16 @@ static int is_there(const char *path)
     return stat(path, &about) == 0 || errno != ENOENT;
 }
 
+/* A pipe may never be written to, and a device have no end. */
+static cod_status check_kind(source *s, const char *kind, size_t k)
+{
+    struct stat about;
+    if (stat(path_of(s, kind, k), &about) == 0 && !S_ISREG(about.st_mode))
+        return cod_fail(s->message, COD_EFILE, "%s: not a plain file",
+                        name_of(s, kind, k));
+    return COD_OK;
+}
+
 /* ---- what is there ---- */
 
 static cod_status check_folder(source *s, const char *inside)
@@ -105,7 +115,9 @@ static cod_status read_into(source *s, const char *kind, size_t k,
 {
     cod_picture picture = {0};
     size_t height = membranes->height, width = membranes->width;
-    cod_status status = cod_picture_read(path_of(s, kind, k), &picture, s->message);
+    cod_status status = check_kind(s, kind, k);
+    if (status == COD_OK)
+        status = cod_picture_read(path_of(s, kind, k), &picture, s->message);
     if (status < 0)
         return status;
     if (picture.height != height || picture.width != width)
@@ -151,7 +163,9 @@ static cod_status read_mask(source *s, cod_membranes *membranes, size_t k)
 static cod_status make_set(source *s, cod_membranes **ret_membranes)
 {
     cod_picture first = {0};
-    cod_status status = cod_picture_read(path_of(s, "image", 0), &first, s->message);
+    cod_status status = check_kind(s, "image", 0);
+    if (status == COD_OK)
+        status = cod_picture_read(path_of(s, "image", 0), &first, s->message);
     if (status < 0)
         return status;
     size_t height = first.height, width = first.width;
