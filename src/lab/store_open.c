@@ -85,6 +85,25 @@ static int integer_of(cod_store *store, const char *sql)
     return value;
 }
 
+/* Pages that are not a tree, rows that an index does not have: else tables would lack
+ * rows, and nobody would know. */
+static cod_status check_integrity(cod_store *store, cod_message *message)
+{
+    sqlite3_stmt *query = NULL;
+    cod_status status = COD_OK;
+    if (sqlite3_prepare_v2(store->db, "PRAGMA integrity_check(1)", -1, &query, NULL) !=
+            SQLITE_OK ||
+        sqlite3_step(query) != SQLITE_ROW)
+        status = cod_store_fail(store, message);
+    const char *found =
+        status == COD_OK ? (const char *)sqlite3_column_text(query, 0) : NULL;
+    if (found != NULL && strcmp(found, "ok") != 0)
+        status = cod_fail(message, COD_EFILE, "%s: damaged: %.160s", store->path,
+                          found + strspn(found, "*"));
+    sqlite3_finalize(query);
+    return status;
+}
+
 static cod_status check_schema(cod_store *store, cod_message *message)
 {
     int application = integer_of(store, "PRAGMA application_id");
@@ -97,7 +116,7 @@ static cod_status check_schema(cod_store *store, cod_message *message)
         return cod_fail(message, COD_EFILE,
                         "%s: a run store of schema %d; this program has schema %d",
                         store->path, schema, COD_STORE_SCHEMA);
-    return COD_OK;
+    return check_integrity(store, message);
 }
 
 static cod_status open_old(cod_store *store, cod_message *message)

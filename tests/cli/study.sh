@@ -69,6 +69,10 @@ test_study_resume_refused()
     cp -r a damaged
     printf 'no store at all, but text as long as a header of SQLite is, and longer; %0100d' 0 >damaged/study.db
     refused 2 'damaged/study.db: not a run store' run --resume damaged
+    cp -r a bent # a page that is no tree any more
+    printf '\0' | dd of=bent/study.db bs=1 seek=8192 conv=notrunc 2>/dev/null
+    refused 2 'bent/study.db: damaged' run --resume bent
+    refused 2 'bent/study.db: damaged' results bent
     cp -r a short
     truncate -s 3000 short/study.db
     refused 2 'short/study.db: damaged' run --resume short
