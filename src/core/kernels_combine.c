@@ -90,8 +90,11 @@ static ALWAYS_INLINE vector sum_of(size_t m, int first, const piece *at, size_t 
 static ALWAYS_INLINE double one_sum_of(size_t m, int first, const piece *at, size_t k)
 {
     double s = first ? 0 : at->sum[k];
-    for (size_t i = 0; i < m; i++)
-        s += at->weights[i] * widen_element(at->rows[i][k]);
+    for (size_t i = 0; i < m; i++) {
+        element e; /* at any address */
+        memcpy(&e, at->rows[i] + k, sizeof e);
+        s += at->weights[i] * widen_element(e);
+    }
     return s;
 }
 
@@ -116,8 +119,9 @@ static ALWAYS_INLINE int to_double(size_t m, int first, int stream, const piece 
     }
     memcpy(zeros, &zero, sizeof zero);
     for (; k < at->count; k++) {
-        d[k] = one_sum_of(m, first, at, k);
-        zeros[0] += d[k] - d[k];
+        double s = one_sum_of(m, first, at, k);
+        memcpy(d + k, &s, sizeof s);
+        zeros[0] += s - s;
     }
     return is_bad(zeros);
 }
@@ -136,8 +140,9 @@ static ALWAYS_INLINE int to_float(size_t m, int first, int stream, const piece *
     }
     memcpy(zeros, &zero, sizeof zero);
     for (; k < at->count; k++) {
-        d[k] = (float)one_sum_of(m, first, at, k);
-        zeros[0] += d[k] - d[k];
+        float s = (float)one_sum_of(m, first, at, k);
+        memcpy(d + k, &s, sizeof s);
+        zeros[0] += s - s;
     }
     for (int l = 0; l < WIDTH; l++)
         wide[l] = (double)zeros[l];
@@ -170,8 +175,9 @@ static int round_bfloat(const double *sum, size_t count, uint16_t *d)
 {
     uint32_t bad = 0;
     for (size_t k = 0; k < count; k++) {
-        d[k] = cod_bfloat_of(sum[k]);
-        bad |= (d[k] & 0x7f80u) == 0x7f80u;
+        uint16_t bits = cod_bfloat_of(sum[k]);
+        memcpy(d + k, &bits, sizeof bits);
+        bad |= (bits & 0x7f80u) == 0x7f80u;
     }
     return bad != 0;
 }
@@ -180,8 +186,9 @@ static int round_half(const double *sum, size_t count, uint16_t *d)
 {
     uint32_t bad = 0;
     for (size_t k = 0; k < count; k++) {
-        d[k] = cod_half_of(sum[k]);
-        bad |= (d[k] & 0x7c00u) == 0x7c00u;
+        uint16_t bits = cod_half_of(sum[k]);
+        memcpy(d + k, &bits, sizeof bits);
+        bad |= (bits & 0x7c00u) == 0x7c00u;
     }
     return bad != 0;
 }
