@@ -54,6 +54,7 @@ cod_layer *cod_network_add_layer(cod_network *network, cod_layer_kind kind, size
         use(network, of);
     if (kind == COD_LAYER_RECTIFY)
         return layer;
+    network->bytes += (double)size * sizeof(float);
     if (kind != COD_LAYER_INPUT) {
         layer->y = cod_network_room(size);
         layer->dy = cod_network_room(size);

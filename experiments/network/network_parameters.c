@@ -106,6 +106,11 @@ size_t cod_network_size(const cod_network *network)
     return network->size;
 }
 
+double cod_network_bytes(const cod_network *network)
+{
+    return network->bytes;
+}
+
 void cod_network_init(cod_network *network, uint64_t seed)
 {
     for (size_t k = 0; k < network->parameter_count; k++) {

@@ -53,7 +53,8 @@ struct cod_network {
     cod_view **gradient_views;  /* pointed to the caller's arrays */
     cod_view **statistic_views;
     size_t parameter_count, statistic_count, size;
-    int trained; /* the last forward pass was one of training */
+    double bytes; /* of the layers' outputs */
+    int trained;  /* the last forward pass was one of training */
     cod_status status;
     cod_message message;
 };

@@ -2,6 +2,7 @@
 #include "experiments/segmentation/membranes_private.h"
 
 #include "core/spec.h"
+#include "lab/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@ cod_status cod_membranes_alloc(size_t count, size_t height, size_t width,
 {
     cod_membranes *membranes = calloc(1, sizeof *membranes);
     size_t pixels = height * width;
-    if (membranes == NULL || pixels > SIZE_MAX / sizeof(float) / count)
+    if (membranes == NULL ||
+        !cod_memory_has((double)count * (double)pixels * (sizeof(float) + 2)))
         goto fail;
     membranes->count = count;
     membranes->height = height;

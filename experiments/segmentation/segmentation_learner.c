@@ -4,6 +4,7 @@
 #include "experiments/segmentation/segmentation.h"
 
 #include "core/spec.h"
+#include "lab/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -58,6 +59,20 @@ static cod_status allocate(cod_learner *learner, segmentation_learner *state)
     return COD_OK;
 }
 
+/* A network takes up memory when it is used: too late to say so. */
+static cod_status check_memory(const segmentation_options *o,
+                               const cod_network *network, cod_message *message)
+{
+    double bytes = 2 * cod_network_bytes(network);
+    return cod_memory_has(bytes)
+               ? COD_OK
+               : cod_fail(message, COD_EMEMORY,
+                          "segmentation: training with width=%lld, crop=%lld, "
+                          "batch=%lld takes %.1f GiB, more than this machine has",
+                          (long long)o->width, (long long)o->crop, (long long)o->batch,
+                          bytes / 0x1p30);
+}
+
 cod_status segmentation_alloc(cod_learner *learner, cod_message *message)
 {
     const segmentation_options *o = data_of(learner)->options;
@@ -70,6 +85,8 @@ cod_status segmentation_alloc(cod_learner *learner, cod_message *message)
     state->count = state->batch * state->crop * state->crop;
     cod_status status = cod_unet_alloc(state->batch, state->crop, state->crop,
                                        (size_t)o->width, &state->network, message);
+    if (status == COD_OK)
+        status = check_memory(o, state->network, message);
     if (status == COD_OK && allocate(learner, state) < 0)
         status = cod_fail(message, COD_EMEMORY, "segmentation: out of memory");
     return status;

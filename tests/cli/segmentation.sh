@@ -458,6 +458,15 @@ test_segmentation_bad_options()
         run 'zdt1,segmentation(width=4)' --method mgda
 }
 
+# A network that needs more than the machine has is refused before it is used.
+test_segmentation_memory()
+{
+    check 1 run 'segmentation(width=64,crop=512,batch=256,train=16,validation=1,test=1)' \
+        --method linear
+    [[ $(<err) == *memory* || $(<err) == *'more than this machine has'* ]] ||
+        fail "$(head -c 400 err)"
+}
+
 # A sanitizer's memory can't be limited.
 test_segmentation_too_large()
 {
