@@ -244,10 +244,9 @@ test_run_interrupted()
 {
     local code=0 pid
     called='run zdt1, interrupted'
-    "$program" run zdt1 --method mgda --starts 100000 --out a >out 2>err &
+    "$program" run zdt1 --method mgda --starts 30000 --out a >out 2>err &
     pid=$!
-    while [ ! -e a/study.db ] && kill -0 $pid; do sleep 0.1; done
-    sleep 0.5
+    while [ "$(finished a)" = 0 ] && kill -0 $pid; do sleep 0.1; done
     kill -INT $pid
     wait $pid || code=$?
     # a background job of a shell without job control ignores SIGINT
