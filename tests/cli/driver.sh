@@ -6,6 +6,12 @@
 # usage of every test: NAME.sh PROGRAM HELPER SOURCE_ROOT
 set -uo pipefail
 
+# Where the tests are run under nohup or the like, signals that they send are ignored, and
+# a shell can't change that.
+if [ -z "${SIGNALS_ARE_AS_NEW-}" ] && env --default-signal=HUP true 2>/dev/null; then
+    SIGNALS_ARE_AS_NEW=yes exec env --default-signal=HUP,INT,TERM bash "$0" "$@"
+fi
+
 program=$(readlink -f "$1") helper=$(readlink -f "$2") source_root=$(readlink -f "$3")
 trace=$source_root/examples/trace-membrane
 export LC_ALL=C CODESCENT_PLOTS=$source_root/plots
