@@ -226,6 +226,7 @@ static void test_unet(void **state)
     (void)state;
     cod_network *network;
     assert_status(cod_unet_alloc(2, 16, 16, 8, &network, NULL), COD_OK);
+    assert_close(cod_unet_bytes(2, 16, 16, 8), cod_network_bytes(network), 0, 0);
     assert_int_equal(cod_network_size(network), 29777);
     compare(network, (cod_shape){2, 1, 16, 16}, unet, 2);
 }

@@ -91,8 +91,7 @@ const cod_parameter *cod_network_statistics(const cod_network *network,
                                             size_t *ret_count);
 /* Number of parameters in all. */
 size_t cod_network_size(const cod_network *network);
-/* Bytes of its layers' outputs; the gradients by them, which training takes, are as
- * many again. Nothing of either is written before a pass. */
+/* Bytes of its layers' outputs. */
 double cod_network_bytes(const cod_network *network);
 
 /* Weights normal with variance 2/fan-in (He, Zhang, Ren and Sun 2015), the rest 0 or 1,

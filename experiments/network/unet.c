@@ -18,6 +18,16 @@ static size_t block(cod_network *network, size_t at, const char *name, size_t ch
     return at;
 }
 
+/* Floats a pixel and channel: 4 of each block, those of poolings, enlargements and
+ * concatenations, of 1, 1/4 and 1/16 of the pixels; and input and output. */
+double cod_unet_bytes(size_t batch, size_t height, size_t width, size_t channels)
+{
+    double full = 4 + 2 + 3 + 4, half = 1 + 8 + 4 + 6 + 8, quarter = 2 + 16;
+    double pixels = (double)batch * (double)height * (double)width;
+    return pixels * sizeof(float) *
+           (2 + (double)channels * (full + half / 4 + quarter / 16));
+}
+
 cod_status cod_unet_alloc(size_t batch, size_t height, size_t width, size_t channels,
                           cod_network **ret_network, cod_message *ret_message)
 {

@@ -14,4 +14,8 @@ COD_MUST_CHECK cod_status cod_unet_alloc(size_t batch, size_t height, size_t wid
                                          size_t channels, cod_network **ret_network,
                                          cod_message *ret_message);
 
+/* Bytes of the outputs of its layers; the gradients by them, which training takes, are
+ * as many again. */
+double cod_unet_bytes(size_t batch, size_t height, size_t width, size_t channels);
+
 #endif

@@ -59,11 +59,11 @@ static cod_status allocate(cod_learner *learner, segmentation_learner *state)
     return COD_OK;
 }
 
-/* A network takes up memory when it is used: too late to say so. */
-static cod_status check_memory(const segmentation_options *o,
-                               const cod_network *network, cod_message *message)
+/* Before the network is made: malloc() would promise what there is not. */
+static cod_status check_memory(const segmentation_options *o, cod_message *message)
 {
-    double bytes = 2 * cod_network_bytes(network);
+    double bytes = 2 * cod_unet_bytes((size_t)o->batch, (size_t)o->crop,
+                                      (size_t)o->crop, (size_t)o->width);
     return cod_memory_has(bytes)
                ? COD_OK
                : cod_fail(message, COD_EMEMORY,
@@ -83,10 +83,10 @@ cod_status segmentation_alloc(cod_learner *learner, cod_message *message)
     state->crop = (size_t)o->crop;
     state->batch = (size_t)o->batch;
     state->count = state->batch * state->crop * state->crop;
-    cod_status status = cod_unet_alloc(state->batch, state->crop, state->crop,
-                                       (size_t)o->width, &state->network, message);
+    cod_status status = check_memory(o, message);
     if (status == COD_OK)
-        status = check_memory(o, state->network, message);
+        status = cod_unet_alloc(state->batch, state->crop, state->crop,
+                                (size_t)o->width, &state->network, message);
     if (status == COD_OK && allocate(learner, state) < 0)
         status = cod_fail(message, COD_EMEMORY, "segmentation: out of memory");
     return status;
