@@ -18,14 +18,6 @@ static cod_status no_memory(cod_message *message)
 
 /* ---- --quick ---- */
 
-static int has_option(const cod_spec *spec, const char *name)
-{
-    for (size_t k = 0; k < spec->option_count; k++)
-        if (strcmp(spec->options[k].name, name) == 0)
-            return 1;
-    return 0;
-}
-
 /* The text with further options, those that it does not give itself; to be freed, or
  * NULL where memory is short. */
 static char *with_options(const cod_spec *spec, const cod_spec_option *further,
@@ -41,7 +33,7 @@ static char *with_options(const cod_spec *spec, const cod_spec_option *further,
     for (size_t k = 0; k < spec->option_count; k++, mark = ", ")
         fprintf(stream, "%s%s=%s", mark, spec->options[k].name, spec->options[k].value);
     for (size_t k = 0; k < count; k++)
-        if (!has_option(spec, further[k].name)) {
+        if (!cod_spec_gives(spec, further[k].name)) {
             fprintf(stream, "%s%s=%s", mark, further[k].name, further[k].value);
             mark = ", ";
         }
@@ -111,7 +103,7 @@ static cod_status add_published(list *l, const char *text, cod_message *message)
     cod_status status = cod_spec_parse(text, &spec, message);
     if (status < 0)
         return status;
-    if (!has_option(spec, native.name)) {
+    if (!cod_spec_gives(spec, native.name)) {
         char *published = with_options(spec, &native, 1);
         if (published != NULL)
             add(l, published);

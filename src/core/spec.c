@@ -291,6 +291,14 @@ void cod_spec_free(cod_spec *spec)
     free(spec);
 }
 
+int cod_spec_gives(const cod_spec *spec, const char *name)
+{
+    for (size_t k = 0; k < spec->option_count; k++)
+        if (strcmp(spec->options[k].name, name) == 0)
+            return 1;
+    return 0;
+}
+
 /* ---- splitting ---- */
 
 static void free_parts(char **parts, size_t count)

@@ -37,6 +37,9 @@ COD_MUST_CHECK cod_status cod_spec_parse(const char *text, cod_spec **ret_spec,
                                          cod_message *ret_message);
 void cod_spec_free(cod_spec *spec);
 
+/* Whether an option of that name is given; not those of inner specs. */
+int cod_spec_gives(const cod_spec *spec, const char *name);
+
 /* Splits "a,b(x=1,y=2),c" at the commas outside parentheses. The parts are copies in
  * one NULL-terminated array, to be freed with cod_split_free(). */
 COD_MUST_CHECK cod_status cod_spec_split(const char *text, char ***ret_parts,

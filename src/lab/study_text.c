@@ -25,12 +25,8 @@ static unsigned traits_of(const cod_study_options *options, const cod_spec *spec
 /* Takes weights that the text does not give. */
 static int lacks_weights(const cod_study_options *options, const cod_spec *spec)
 {
-    if (!(traits_of(options, spec) & COD_TRAIT_WEIGHTED))
-        return 0;
-    for (size_t k = 0; k < spec->option_count; k++)
-        if (strcmp(spec->options[k].name, "weights") == 0)
-            return 0;
-    return 1;
+    return (traits_of(options, spec) & COD_TRAIT_WEIGHTED) &&
+           !cod_spec_gives(spec, "weights");
 }
 
 static int takes(const cod_study_options *options, const cod_spec *spec)

@@ -25,10 +25,7 @@ static cod_status no_memory(cod_message *message)
 static int lacks_output(const cod_spec *spec)
 {
     const cod_method *method = cod_all_method_find(spec->name, NULL);
-    for (size_t k = 0; k < spec->option_count; k++)
-        if (strcmp(spec->options[k].name, "output") == 0)
-            return 0;
-    return method != NULL && method->emit == NULL;
+    return method != NULL && method->emit == NULL && !cod_spec_gives(spec, "output");
 }
 
 /* The method's text as it is trained; to be freed. */
