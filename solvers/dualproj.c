@@ -12,10 +12,7 @@ static const cod_option table[] = {
     COD_OPTION_LIST(options, preference, 0, COD_UNBOUNDED, "",
                     "weights of the sum that is projected, one for each objective; by "
                     "default 1/m each"),
-    COD_OPTION_REAL(
-        options, ridge, 0, 0, 1, NULL, "",
-        "added to the Gramian's diagonal, in units of its trace; 0 is exact, "
-        "TorchJD has 1e-4"),
+    COD_OPTION_RIDGE(options),
 };
 
 typedef struct state {

@@ -82,6 +82,11 @@ cod_status cod_check_inner(const cod_step *step, int own_rows);
 cod_status cod_check_each(const cod_step *step, const char *name, const cod_list *list);
 double cod_each(const cod_list *list, size_t i, double otherwise);
 
+/* `ridge=...` of a method's options struct, for cod_cone_of_step(). */
+#define COD_OPTION_RIDGE(type)                                                         \
+    COD_OPTION_REAL(type, ridge, 0, 0, 1, NULL, "",                                    \
+                    "added to the Gramian's diagonal, in units of its trace; 0 is "    \
+                    "exact, TorchJD has 1e-4")
 /* `preference=...`: one number for all objectives, or one each, not all 0. */
 cod_status cod_check_preference(const cod_step *step, const cod_list *preference);
 /* A workspace for the dual cone in `work`, cod_cone_work() doubles, loaded with the

@@ -268,13 +268,12 @@ json_t *training_json(const cod_training_study *study, const char *folder)
 
 json_t *training_manifest(const cod_training_study *study, const char *data)
 {
-    char fingerprint[24];
+    char fingerprint[17];
     const cod_task *task = study->task;
     json_t *methods = json_array();
     for (size_t i = 0; i < study->count; i++)
         json_array_append_new(methods, cod_json_text(study->methods[i].text));
-    snprintf(fingerprint, sizeof fingerprint, "%016llx",
-             (unsigned long long)task->fingerprint);
+    cod_task_fingerprint(task, fingerprint);
     return json_pack(
         "{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:I}", "command", "run", "task",
         cod_json_text(task->title), "task_options",

@@ -65,15 +65,19 @@ static size_t unfinished(const session *s)
     return sum;
 }
 
-static json_t *manifest_of(const session *s);
+static json_t *manifest_of(const session *s)
+{
+    json_t *content = study_manifest(s->studies[0], s->title);
+    json_object_set_new(content, "seeds",
+                        json_integer((json_int_t)(s->count / s->problem_count)));
+    return content;
+}
 
 static int write_results(const session *s, FILE *out)
 {
     cod_message message = {{0}};
     cod_results *results = s->folder.results;
-    json_t *content = study_manifest(s->studies[0], s->title);
-    json_object_set_new(content, "seeds",
-                        json_integer((json_int_t)(s->count / s->problem_count)));
+    json_t *content = manifest_of(s);
     cod_status status = cod_results_manifest(results, content, 0, &message);
     if (status == COD_OK)
         status =
@@ -329,14 +333,6 @@ static cod_status add_studies(session *s, cod_message *message)
             status = add_study(s, k, s->given->seed + i, message);
     }
     return status;
-}
-
-static json_t *manifest_of(const session *s)
-{
-    json_t *content = study_manifest(s->studies[0], s->title);
-    json_object_set_new(content, "seeds",
-                        json_integer((json_int_t)(s->count / s->problem_count)));
-    return content;
 }
 
 /* -1 to go on, or an exit code. */

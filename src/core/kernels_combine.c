@@ -233,9 +233,7 @@ static int combine_piece(size_t m, const double *weights, const void *const *row
 static int combine(size_t m, const double *weights, const void *const *rows,
                    size_t begin, size_t count, cod_type type, int stream, void *ret_d)
 {
-    static const size_t sizes[COD_TYPES] = {sizeof(float), sizeof(double),
-                                            sizeof(uint16_t), sizeof(uint16_t)};
-    size_t size = sizes[type];
+    size_t size = cod_type_size(type);
     char *d = (char *)ret_d + begin * size;
     if (m == 0) {
         memset(d, 0, count * size);

@@ -4,6 +4,7 @@
 #include "core/options_table.h"
 #include "core/spec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,11 @@ void cod_task_free(cod_task *task)
     free((void *)task->options);
     free((void *)task->title);
     free(task);
+}
+
+void cod_task_fingerprint(const cod_task *task, char ret_text[17])
+{
+    snprintf(ret_text, 17, "%016llx", (unsigned long long)task->fingerprint);
 }
 
 cod_status cod_learner_alloc(const cod_task *task, cod_learner **ret_learner,

@@ -123,6 +123,9 @@ COD_MUST_CHECK cod_status cod_task_alloc(const char *text, const char *folder,
                                          cod_task **ret_task, cod_message *ret_message);
 void cod_task_free(cod_task *task);
 
+/* The fingerprint as text: 16 hexadecimal digits. */
+void cod_task_fingerprint(const cod_task *task, char ret_text[17]);
+
 /* COD_OK; what `alloc` says. */
 COD_MUST_CHECK cod_status cod_learner_alloc(const cod_task *task,
                                             cod_learner **ret_learner,

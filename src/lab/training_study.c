@@ -148,9 +148,8 @@ static json_t *describe(const cod_training_study *study, size_t unit,
                         const cod_solver *solver)
 {
     const cod_task *task = study->task;
-    char fingerprint[24];
-    snprintf(fingerprint, sizeof fingerprint, "%016llx",
-             (unsigned long long)task->fingerprint);
+    char fingerprint[17];
+    cod_task_fingerprint(task, fingerprint);
     return json_pack(
         "{s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:I}", "problem",
         cod_json_text(task->title), "problem_options",
