@@ -8,7 +8,7 @@
  *     ...
  *     status = cod_network_finish(network, at, message);
  *     cod_network_init(network, seed);
- *     cod_network_forward(network, input, 1, &output);
+ *     cod_network_forward(network, input, COD_NETWORK_TRAIN, &output);
  *     for each objective: cod_network_backward(network, gradient, gradients);
  *
  * One forward pass serves any number of backward passes. A layer that can't be added
@@ -104,16 +104,21 @@ COD_MUST_CHECK cod_status cod_network_copy(cod_network *to, const cod_network *f
 
 /* ---- use ---- */
 
+typedef enum cod_network_mode {
+    COD_NETWORK_EVALUATE, /* normalizes by the running statistics */
+    COD_NETWORK_TRAIN,    /* normalizes by the batch, and moves the statistics */
+    COD_NETWORK_LOOK,     /* normalizes by the batch, and leaves them where they are */
+} cod_network_mode;
+
 /* @param input      batch x height x width x channels
- * @param training   1: normalize by the batch, and move the running statistics; 0:
- *                   normalize by these
  * @param ret_output batch x height x width x channels of the output layer; the
  *                   network's, until the next forward pass
  * @return COD_OK; COD_ECALLBACK (oneDNN failed) */
 COD_MUST_CHECK cod_status cod_network_forward(cod_network *network, const float *input,
-                                              int training, const float **ret_output);
+                                              cod_network_mode mode,
+                                              const float **ret_output);
 
-/* After a forward pass in training, any number of times.
+/* After a forward pass that was no evaluation, any number of times.
  *
  * @param gradient       of the loss by the output, of the output's shape
  * @param ret_gradients  an array for each parameter, of its size: written, not added to

@@ -54,7 +54,7 @@ struct cod_network {
     cod_view **statistic_views;
     size_t parameter_count, statistic_count, size;
     double bytes; /* of the layers' outputs */
-    int trained;  /* the last forward pass was one of training */
+    int trained;  /* the last forward pass was no evaluation */
     cod_status status;
     cod_message message;
 };
@@ -90,7 +90,7 @@ cod_status cod_network_make_layer(cod_network *network, cod_layer *layer,
 
 /* One layer's part of a pass. */
 COD_MUST_CHECK cod_status cod_network_forward_layer(cod_network *network, size_t k,
-                                                    int training);
+                                                    cod_network_mode mode);
 COD_MUST_CHECK cod_status cod_network_back_layer(cod_network *network, size_t k);
 
 #endif

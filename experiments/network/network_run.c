@@ -25,26 +25,28 @@ static void move_statistics(cod_network *network, const cod_layer *layer)
     }
 }
 
-cod_status cod_network_forward_layer(cod_network *network, size_t k, int training)
+cod_status cod_network_forward_layer(cod_network *network, size_t k,
+                                     cod_network_mode mode)
 {
     const cod_layer *layer = &network->layers[k];
-    int evaluates = layer->evaluate != NULL && !training;
+    int evaluates = layer->evaluate != NULL && mode == COD_NETWORK_EVALUATE;
     cod_status status = run(evaluates ? layer->evaluate : layer->forward[0]);
     if (status == COD_OK)
         status = run(layer->forward[1]);
-    if (status == COD_OK && layer->kind == COD_LAYER_NORMALIZE && training)
+    if (status == COD_OK && layer->kind == COD_LAYER_NORMALIZE &&
+        mode == COD_NETWORK_TRAIN)
         move_statistics(network, layer);
     return status;
 }
 
-cod_status cod_network_forward(cod_network *network, const float *input, int training,
-                               const float **ret_output)
+cod_status cod_network_forward(cod_network *network, const float *input,
+                               cod_network_mode mode, const float **ret_output)
 {
     cod_status status = COD_OK;
     cod_view_point(network->layers[0].y_view, (float *)input); /* only read */
     for (size_t k = 1; status == COD_OK && k < network->count; k++)
-        status = cod_network_forward_layer(network, k, training);
-    network->trained = training && status == COD_OK;
+        status = cod_network_forward_layer(network, k, mode);
+    network->trained = mode != COD_NETWORK_EVALUATE && status == COD_OK;
     if (status == COD_OK)
         *ret_output = network->layers[network->output].y;
     return status;

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <codescent/random.h>
-
 /* Of the set, not of a run: all runs look at the same crops. */
 #define STREAM_GLANCE 1
 
@@ -139,6 +137,19 @@ static cod_status check(const segmentation_options *o, cod_message *message)
     return COD_OK;
 }
 
+void segmentation_crop(const segmentation *data, size_t image, cod_random random,
+                       uint64_t at, unsigned symmetry, float *ret_image,
+                       unsigned char *ret_truth)
+{
+    size_t crop = (size_t)data->options->crop;
+    double rows = (double)(data->images->height - crop + 1);
+    double columns = (double)(data->images->width - crop + 1);
+    size_t top = (size_t)(rows * cod_random_uniform(random, at));
+    size_t left = (size_t)(columns * cod_random_uniform(random, at + 1));
+    cod_membranes_crop(data->images, image, top, left, crop, symmetry, ret_image,
+                       ret_truth);
+}
+
 /* The same crops of the validation images in every run. */
 static cod_status make_glance(segmentation *data, cod_message *message)
 {
@@ -154,13 +165,9 @@ static cod_status make_glance(segmentation *data, cod_message *message)
         return no_memory(message);
     for (uint64_t k = 0; k < GLANCE_CROPS; k++) {
         size_t image = (size_t)(o->train + (int64_t)k % o->validation);
-        double rows = (double)(images->height - crop + 1);
-        double columns = (double)(images->width - crop + 1);
-        size_t top = (size_t)(rows * cod_random_uniform(random, 2 * k));
-        size_t left = (size_t)(columns * cod_random_uniform(random, 2 * k + 1));
-        cod_membranes_crop(images, image, top, left, crop, 0,
-                           data->glance_images + k * pixels,
-                           data->glance_truth + k * pixels);
+        segmentation_crop(data, image, random, 2 * k, 0,
+                          data->glance_images + k * pixels,
+                          data->glance_truth + k * pixels);
     }
     segmentation_losses_maps(&losses, data->glance_truth);
     data->glance_maps = losses.maps;

@@ -5,6 +5,8 @@
 #ifndef COD_SEGMENTATION_SEGMENTATION_H
 #define COD_SEGMENTATION_SEGMENTATION_H
 
+#include <codescent/random.h>
+
 #include "experiments/network/backend.h"
 #include "experiments/network/network.h"
 #include "experiments/segmentation/losses.h"
@@ -46,6 +48,12 @@ typedef struct segmentation {
     unsigned char *glance_truth;
     float *glance_maps;
 } segmentation;
+
+/* A crop of an image from a random place, by the numbers of coordinates at and at + 1;
+ * turned as cod_membranes_crop() says. */
+void segmentation_crop(const segmentation *data, size_t image, cod_random random,
+                       uint64_t at, unsigned symmetry, float *ret_image,
+                       unsigned char *ret_truth);
 
 /* All losses of a batch of logits of one size of image, with the workspace for it. */
 typedef struct segmentation_losses {
@@ -100,7 +108,6 @@ typedef struct segmentation_learner {
     float *images;             /* of the present batch */
     unsigned char *truth;
     float *factors; /* the weighted sum of the gradients by the logits */
-    float *kept;    /* running statistics, while a look does not count */
     size_t *order;  /* of an epoch's crops */
     const float *logits;
 } segmentation_learner;

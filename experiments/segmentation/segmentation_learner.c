@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <codescent/random.h>
-
 /* Random streams of a run's seed; copies of a batch have later ones. */
 #define STREAM_CROPS 16
 
@@ -40,17 +38,13 @@ static cod_status allocate(cod_learner *learner, segmentation_learner *state)
         cod_network_parameters(state->network, &learner->parameter_count);
     const cod_parameter *statistics =
         cod_network_statistics(state->network, &learner->statistic_count);
-    size_t kept = 0;
-    for (size_t k = 0; k < learner->statistic_count; k++)
-        kept += statistics[k].size;
     size_t crops = EPOCH_CROPS * (size_t)data_of(learner)->options->train;
     state->order = malloc(crops * sizeof *state->order);
     state->images = malloc(state->count * sizeof *state->images);
     state->truth = malloc(state->count);
     state->factors = malloc(state->count * sizeof *state->factors);
-    state->kept = malloc((kept > 0 ? kept : 1) * sizeof *state->kept);
     if (state->images == NULL || state->truth == NULL || state->factors == NULL ||
-        state->kept == NULL || state->order == NULL ||
+        state->order == NULL ||
         segmentation_losses_make(data_of(learner)->options, state->batch, state->crop,
                                  state->crop, &state->losses) < 0 ||
         list_tensors(&learner->parameters, parameters, learner->parameter_count) < 0 ||
@@ -102,7 +96,6 @@ void segmentation_free(cod_learner *learner)
     free(state->images);
     free(state->truth);
     free(state->factors);
-    free(state->kept);
     free(state->order);
     free(learner->parameters);
     free(learner->statistics);
@@ -122,15 +115,11 @@ static void take_crop(const cod_learner *learner, cod_random random, size_t k,
                       float *ret_image, unsigned char *ret_truth)
 {
     const segmentation *data = data_of(learner);
-    size_t crop = (size_t)data->options->crop, at = 4 * k;
-    double rows = (double)(data->images->height - crop + 1);
-    double columns = (double)(data->images->width - crop + 1);
-    size_t top = (size_t)(rows * cod_random_uniform(random, at));
-    size_t left = (size_t)(columns * cod_random_uniform(random, at + 1));
+    size_t at = 4 * k;
     unsigned symmetry =
         data->options->turn ? (unsigned)(cod_random_bits(random, at + 2) % 8) : 0;
-    cod_membranes_crop(data->images, k % (size_t)data->options->train, top, left, crop,
-                       symmetry, ret_image, ret_truth);
+    segmentation_crop(data, k % (size_t)data->options->train, random, at, symmetry,
+                      ret_image, ret_truth);
 }
 
 /* The order of an epoch's crops is drawn anew for each of its batches: they are few. */
@@ -152,29 +141,12 @@ void segmentation_batch(cod_learner *learner, uint64_t seed, int64_t step, size_
 
 /* ---- passes ---- */
 
-/* Running statistics into `kept`, or back. */
-static void keep_statistics(const cod_learner *learner, int back)
-{
-    float *kept = ((segmentation_learner *)learner->state)->kept;
-    for (size_t k = 0; k < learner->statistic_count; k++) {
-        const cod_tensor *tensor = &learner->statistics[k];
-        if (back)
-            memcpy(tensor->values, kept, tensor->size * sizeof *kept);
-        else
-            memcpy(kept, tensor->values, tensor->size * sizeof *kept);
-        kept += tensor->size;
-    }
-}
-
 cod_status segmentation_forward(cod_learner *learner, int look, double *ret_losses)
 {
     segmentation_learner *state = learner->state;
-    if (look)
-        keep_statistics(learner, 0);
+    cod_network_mode mode = look ? COD_NETWORK_LOOK : COD_NETWORK_TRAIN;
     cod_status status =
-        cod_network_forward(state->network, state->images, 1, &state->logits);
-    if (look)
-        keep_statistics(learner, 1);
+        cod_network_forward(state->network, state->images, mode, &state->logits);
     if (status == COD_OK)
         segmentation_losses_find(&state->losses, state->logits, state->truth, !look,
                                  ret_losses);
