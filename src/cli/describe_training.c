@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lab/json.h"
@@ -63,21 +62,15 @@ static void print_seconds(double seconds)
         printf(" %9.1f\n", seconds);
 }
 
-static void print_trivial(const cod_task *task, int width)
+static void print_trivial(const cod_training_study *study, int width)
 {
-    const char *name;
-    size_t count = cod_training_number_count(task);
-    double *numbers = malloc(count * sizeof *numbers);
-    if (numbers == NULL)
-        return;
-    cod_outcome outcome = {numbers, numbers + task->m};
-    for (size_t a = 0; task->def->trivial(task, a, &name, &outcome); a++) {
-        printf("%-*s", width, name);
+    size_t count = cod_training_number_count(study->task);
+    for (size_t a = 0; a < study->trivial_count; a++) {
+        printf("%-*s", width, study->trivial[a].name);
         for (size_t k = 0; k < count; k++)
-            print_number(numbers[k], column_width(task, k));
+            print_number(study->trivial[a].numbers[k], column_width(study->task, k));
         putchar('\n');
     }
-    free(numbers);
 }
 
 static void print_test(const cod_training_study *study, int width)
@@ -87,7 +80,7 @@ static void print_test(const cod_training_study *study, int width)
     printf("%-*s", width, "on the test data, at the end");
     print_names(task, count);
     printf(" %9s %9s\n", "backward", "seconds");
-    print_trivial(task, width);
+    print_trivial(study, width);
     for (size_t i = 0; i < study->count; i++) {
         printf("%-*s", width, study->methods[i].text);
         for (size_t k = 0; k < count; k++)
@@ -233,23 +226,16 @@ static json_t *method_json(const cod_training_study *study, size_t i)
                      "seconds", cod_json_real(seconds_of(study, i)));
 }
 
-static json_t *trivial_json(const cod_task *task)
+static json_t *trivial_json(const cod_training_study *study)
 {
-    const char *name;
-    size_t count = cod_training_number_count(task);
     json_t *all = json_array();
-    double *numbers = malloc(count * sizeof *numbers);
-    if (numbers == NULL)
-        return all;
-    cod_outcome outcome = {numbers, numbers + task->m};
-    for (size_t a = 0; task->def->trivial(task, a, &name, &outcome); a++) {
-        json_t *answer = json_pack("{s:s}", "answer", name);
-        for (size_t k = 0; k < count; k++)
-            json_object_set_new(answer, cod_training_number_name(task, k),
-                                cod_json_real(numbers[k]));
+    for (size_t a = 0; a < study->trivial_count; a++) {
+        json_t *answer = json_pack("{s:s}", "answer", study->trivial[a].name);
+        for (size_t k = 0; k < cod_training_number_count(study->task); k++)
+            json_object_set_new(answer, cod_training_number_name(study->task, k),
+                                cod_json_real(study->trivial[a].numbers[k]));
         json_array_append_new(all, answer);
     }
-    free(numbers);
     return all;
 }
 
@@ -263,7 +249,7 @@ json_t *training_json(const cod_training_study *study, const char *folder)
                      (json_int_t)study->options.steps, "seed",
                      (json_int_t)study->options.seed, "seeds",
                      (json_int_t)study->options.seeds, "results", cod_json_text(folder),
-                     "trivial", trivial_json(study->task), "methods", methods);
+                     "trivial", trivial_json(study), "methods", methods);
 }
 
 json_t *training_manifest(const cod_training_study *study, const char *data)

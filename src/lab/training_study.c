@@ -38,6 +38,9 @@ void cod_training_study_free(cod_training_study *study)
         free(method->runs);
         free(method->text);
     }
+    for (size_t k = 0; k < study->trivial_count; k++)
+        free(study->trivial[k].numbers);
+    free(study->trivial);
     cod_learner_free(study->learner);
     free(study->methods);
     free(study);
@@ -245,6 +248,31 @@ static void count_runs(cod_training_study *study)
     }
 }
 
+/* The answers that take no learning: each takes as long as the test of a network. */
+static cod_status judge_trivial(cod_training_study *study, cod_message *message)
+{
+    const cod_task *task = study->task;
+    int more = study->trivial == NULL;
+    while (more) {
+        size_t k = study->trivial_count;
+        double *numbers = malloc(cod_training_number_count(task) * sizeof *numbers);
+        cod_trivial *grown = realloc(study->trivial, (k + 1) * sizeof *grown);
+        study->trivial = grown != NULL ? grown : study->trivial;
+        if (numbers == NULL || grown == NULL) {
+            free(numbers);
+            return no_memory(message);
+        }
+        cod_outcome outcome = {numbers, numbers + task->m};
+        grown[k].numbers = numbers;
+        more = task->def->trivial(task, k, &grown[k].name, &outcome);
+        if (more)
+            study->trivial_count++;
+        else
+            free(numbers);
+    }
+    return COD_OK;
+}
+
 cod_status cod_training_study_run(cod_training_study *study,
                                   const cod_sweep_options *how,
                                   cod_message *ret_message)
@@ -254,7 +282,10 @@ cod_status cod_training_study_run(cod_training_study *study,
                        .identity = identity,
                        .run = do_run,
                        .accept = accept};
-    cod_status status = cod_sweep_run(&sweep, how, ret_message);
+    cod_status ended = cod_sweep_run(&sweep, how, ret_message);
     count_runs(study);
-    return status;
+    if (ended < 0 && ended != COD_EINTERRUPTED)
+        return ended;
+    cod_status status = judge_trivial(study, ret_message);
+    return status < 0 ? status : ended;
 }

@@ -38,13 +38,21 @@ typedef struct cod_training_method {
     size_t finished, failed;
 } cod_training_method;
 
+/* What an answer that takes no learning comes to. */
+typedef struct cod_trivial {
+    const char *name;
+    double *numbers; /* losses, then scores */
+} cod_trivial;
+
 typedef struct cod_training_study {
     const cod_task *task;
     size_t count;
     cod_training_method *methods;
     cod_training_study_options options; /* after defaults */
     size_t unfinished;                  /* runs */
-    cod_learner *learner;               /* for the tensors' sizes */
+    size_t trivial_count;
+    cod_trivial *trivial; /* judged once, when the runs have been done */
+    cod_learner *learner; /* for the tensors' sizes */
 } cod_training_study;
 
 /* Makes a study ready to run, after a try whether each method's text means something

@@ -6,7 +6,6 @@
 #include "lab/training_study.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* A number as a CSV cell; empty where it is not one. */
 static void print_reals(FILE *stream, const double *values, size_t count)
@@ -167,27 +166,19 @@ static cod_status write_trivial(const cod_training_study *study, const char *fol
                                 cod_message *message)
 {
     cod_output *output;
-    const char *name;
-    const cod_task *task = study->task;
-    size_t count = cod_training_number_count(task);
-    double *numbers = malloc(count * sizeof *numbers);
-    if (numbers == NULL)
-        return cod_fail(message, COD_EMEMORY, "out of memory");
-    cod_outcome outcome = {numbers, numbers + task->m};
+    size_t count = cod_training_number_count(study->task);
     cod_status status = cod_output_open(folder, "trivial.csv", &output, message);
-    if (status == COD_OK) {
-        fputs("answer", output->stream);
-        print_numbers(output->stream, task, count);
+    if (status < 0)
+        return status;
+    fputs("answer", output->stream);
+    print_numbers(output->stream, study->task, count);
+    fputc('\n', output->stream);
+    for (size_t k = 0; k < study->trivial_count; k++) {
+        cod_print_cell(output->stream, study->trivial[k].name);
+        print_reals(output->stream, study->trivial[k].numbers, count);
         fputc('\n', output->stream);
-        for (size_t k = 0; task->def->trivial(task, k, &name, &outcome); k++) {
-            cod_print_cell(output->stream, name);
-            print_reals(output->stream, numbers, count);
-            fputc('\n', output->stream);
-        }
-        status = cod_output_close(output, message);
     }
-    free(numbers);
-    return status;
+    return cod_output_close(output, message);
 }
 
 cod_status cod_training_study_write(const cod_training_study *study, const char *folder,
