@@ -5,6 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* FNV-1a, 64 bits (RFC 9923). */
+static uint64_t checksum(const unsigned char *data, size_t size)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t k = 0; k < size; k++)
+        hash = (hash ^ data[k]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 /* ---- writing ---- */
 
 void cod_bytes_put(cod_bytes *bytes, const void *data, size_t size)
@@ -55,6 +64,11 @@ void cod_bytes_put_text(cod_bytes *bytes, const char *text)
     size_t length = strlen(text);
     cod_bytes_put_integer(bytes, (int64_t)length);
     cod_bytes_put(bytes, text, length);
+}
+
+void cod_bytes_seal(cod_bytes *bytes)
+{
+    cod_bytes_put_integer(bytes, (int64_t)checksum(bytes->data, bytes->size));
 }
 
 void cod_bytes_clear(cod_bytes *bytes)
@@ -112,4 +126,18 @@ void cod_bytes_get_text(cod_bytes_reader *reader, char *ret_text, size_t size)
     }
     cod_bytes_get(reader, ret_text, length);
     ret_text[reader->bad ? 0 : length] = '\0';
+}
+
+void cod_bytes_unseal(cod_bytes_reader *reader)
+{
+    cod_bytes_reader seal = *reader;
+    if (reader->size < sizeof(uint64_t)) {
+        reader->size = 0;
+        reader->bad = 1;
+        return;
+    }
+    reader->size -= sizeof(uint64_t);
+    seal.at = reader->size;
+    if ((uint64_t)cod_bytes_get_integer(&seal) != checksum(reader->data, reader->size))
+        reader->bad = 1;
 }
