@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/bytes.h"
 
+#include "core/checksum.h"
+
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* FNV-1a, 64 bits (RFC 9923). */
-static uint64_t checksum(const unsigned char *data, size_t size)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t k = 0; k < size; k++)
-        hash = (hash ^ data[k]) * UINT64_C(0x100000001b3);
-    return hash;
-}
 
 /* ---- writing ---- */
 
@@ -68,7 +61,8 @@ void cod_bytes_put_text(cod_bytes *bytes, const char *text)
 
 void cod_bytes_seal(cod_bytes *bytes)
 {
-    cod_bytes_put_integer(bytes, (int64_t)checksum(bytes->data, bytes->size));
+    cod_bytes_put_integer(
+        bytes, (int64_t)cod_checksum(COD_CHECKSUM_BEGIN, bytes->data, bytes->size));
 }
 
 void cod_bytes_clear(cod_bytes *bytes)
@@ -138,6 +132,7 @@ void cod_bytes_unseal(cod_bytes_reader *reader)
     }
     reader->size -= sizeof(uint64_t);
     seal.at = reader->size;
-    if ((uint64_t)cod_bytes_get_integer(&seal) != checksum(reader->data, reader->size))
+    if ((uint64_t)cod_bytes_get_integer(&seal) !=
+        cod_checksum(COD_CHECKSUM_BEGIN, reader->data, reader->size))
         reader->bad = 1;
 }

@@ -30,7 +30,7 @@
 #include "lab/bytes.h"
 
 #define COD_STORE_NAME   "study.db"
-#define COD_STORE_SCHEMA 2
+#define COD_STORE_SCHEMA 3
 
 typedef struct cod_store cod_store;
 

@@ -12,7 +12,7 @@ begin()
 }
 
 # The last step is followed by no batch: what it did is seen on other data.
-test_attack_diverges_in_the_last_step()
+test_segmentation_diverges_in_the_last_step()
 {
     check 1 run "$small" --steps 1 --method linear --optimizer 'constant(step=1e300)' --out a --quiet
     one_line 'linear: 1 of 1 runs failed; seed 0: step 1: the loss focal of the held-out data is'
@@ -21,7 +21,7 @@ test_attack_diverges_in_the_last_step()
     grep -q 'mgda: 1 of 1 runs failed; seed 0: step 2: the loss focal is nan' err || fail "$(<err)"
 }
 
-test_attack_steps_and_parts()
+test_segmentation_steps_and_parts()
 {
     refused 2 '9000000000000000000 steps: a run has from 1 to 1000000' \
         run "$small" --steps 9000000000000000000 --method linear
@@ -34,7 +34,7 @@ test_attack_steps_and_parts()
     good run " $small" --steps 1 --method linear --out a --quiet
 }
 
-test_attack_other_data()
+test_segmentation_other_data()
 {
     begin linear,mgda --part 1/2 --out a
     begin linear,mgda --part 2/2 --out b
@@ -49,7 +49,7 @@ test_attack_other_data()
 }
 
 # One bit of a result, of a row's key: found. A checkpoint that has changed is as none.
-test_attack_changed_store()
+test_segmentation_changed_store()
 {
     local file at
     begin linear,mgda --out whole
