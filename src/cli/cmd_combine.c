@@ -194,9 +194,8 @@ static int solve(job *j, const cod_plan *plan)
             cod_solver_step(j->solver, losses, j->rows, j->batches[0].type, j->weights,
                             j->direction, COD_FLOAT64, &j->certificate);
     if (status != COD_OK)
-        return complain(status_code(status), "%s: %s%s",
-                        cod_file_name(j->file), cod_solver_message(j->solver),
-                        hint(j, status, plan));
+        return complain(status_code(status), "%s: %s%s", cod_file_name(j->file),
+                        cod_solver_message(j->solver), hint(j, status, plan));
     return EXIT_DONE;
 }
 
