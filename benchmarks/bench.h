@@ -36,13 +36,14 @@ COD_MUST_CHECK cod_status cod_bench_load(const char *path, json_t **ret_document
 /* What has changed from `old` to `now`, of the table `what` or of all (NULL):
  *
  *     {"old": machine, "new": machine, "times": whether bare times are compared too,
- *      "rows": [{"table", "row", "quantity", "old", "old_spread", "new", "new_spread",
- *                "change", "verdict"}, ...],
+ *      "rows": [{"table", "row", "quantity", "old", "old_median", "old_spread", "new",
+ *                "new_median", "new_spread", "change", "verdict"}, ...],
  *      "only_old": ["TABLE ROW", ...], "only_new": [...],
  *      "slower": count, "faster": count, "same": count}
  *
- * "change" is relative, of the time it takes: positive is slower. It is "slower" or
- * "faster" where the medians differ by more than either spread and by more than 5 %.
+ * "change" is relative, of the time that the best turn took: positive is slower. The
+ * verdict is "slower" or "faster" where the best turns and the medians both differ by
+ * more than either spread and by more than a tenth.
  * Bare times are compared only where processor, kernels and threads are the same.
  *
  * Returns COD_OK; COD_EMEMORY. */

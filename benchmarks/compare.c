@@ -9,8 +9,9 @@
 #include "bench_private.h"
 #include "core/spec.h"
 
-/* Two runs on an idle machine differ by this much, whatever the turns of each. */
-static const double least_change = 0.05;
+/* Two runs of the same program on a busy machine: with 0.05 one quantity in thirty had
+ * changed, with 0.1 one in a hundred. */
+static const double least_change = 0.1;
 
 void bench_label(const bench_table *table, const json_t *row,
                  char ret_label[BENCH_LABEL])
@@ -75,14 +76,17 @@ typedef struct pair {
     int error;
 } pair;
 
-static const char *judge(pair *c, double change, double spread)
+/* Of the best turns and of the medians: a machine that is busy at the wrong time spoils
+ * the one or the other, seldom both. */
+static const char *judge(pair *c, const double changes[2], double spread)
 {
     double bound = fmax(spread, least_change);
-    if (change > bound) {
+    double least = fmin(changes[0], changes[1]), most = fmax(changes[0], changes[1]);
+    if (least > bound) {
         c->slower++;
         return "slower";
     }
-    if (1 / (1 + change) - 1 > bound) {
+    if (1 / (1 + most) - 1 > bound) {
         c->faster++;
         return "faster";
     }
@@ -93,17 +97,23 @@ static const char *judge(pair *c, double change, double spread)
 static void compare_figure(pair *c, const bench_table *table, const char *label,
                            const char *key, const json_t *old, const json_t *now)
 {
-    double medians[] = {part(old, key, "_median"), part(now, key, "_median")};
+    static const char *const ends[] = {"", "_median"};
+    double before[2], after[2], changes[2];
     double spreads[] = {part(old, key, "_spread"), part(now, key, "_spread")};
-    int speed = table->speeds && is_ratio(key);
-    double change = speed ? medians[0] / medians[1] - 1 : medians[1] / medians[0] - 1;
-    const char *verdict = judge(c, change, fmax(spreads[0], spreads[1]));
+    for (size_t k = 0; k < 2; k++) {
+        before[k] = part(old, key, ends[k]);
+        after[k] = part(now, key, ends[k]);
+        changes[k] = (table->speeds && is_ratio(key) ? before[k] / after[k]
+                                                     : after[k] / before[k]) -
+                     1;
+    }
+    const char *verdict = judge(c, changes, fmax(spreads[0], spreads[1]));
     c->error |= json_array_append_new(
-        c->rows,
-        json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:s}", "table", table->name,
-                  "row", label, "quantity", key, "old", medians[0], "old_spread",
-                  spreads[0], "new", medians[1], "new_spread", spreads[1], "change",
-                  change, "verdict", verdict));
+        c->rows, json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}",
+                           "table", table->name, "row", label, "quantity", key, "old",
+                           before[0], "old_median", before[1], "old_spread", spreads[0],
+                           "new", after[0], "new_median", after[1], "new_spread",
+                           spreads[1], "change", changes[0], "verdict", verdict));
 }
 
 static void compare_table(pair *c, const bench_table *table)
@@ -236,24 +246,14 @@ static void print_machines(FILE *out, const json_t *comparison)
         fputs("OpenBLAS is another: ratios to it are not the library's alone.\n", out);
 }
 
-static json_t *percent(const json_t *row, const char *key, const char *format)
-{
-    char text[32];
-    snprintf(text, sizeof text, format,
-             100 * json_number_value(json_object_get(row, key)));
-    return json_string(text);
-}
-
+/* With the change in per cent. */
 static void print_rows(FILE *out, const json_t *rows)
 {
-    json_t *shown = json_array();
-    for (size_t k = 0; k < json_array_size(rows); k++) {
-        const json_t *row = json_array_get(rows, k);
-        json_t *line = json_deep_copy(row);
-        json_object_set_new(line, "old_spread", percent(row, "old_spread", "%.0f%%"));
-        json_object_set_new(line, "new_spread", percent(row, "new_spread", "%.0f%%"));
-        json_object_set_new(line, "change", percent(row, "change", "%+.1f%%"));
-        json_array_append_new(shown, line);
+    json_t *shown = json_deep_copy(rows);
+    for (size_t k = 0; k < json_array_size(shown); k++) {
+        json_t *row = json_array_get(shown, k);
+        double change = json_number_value(json_object_get(row, "change"));
+        json_object_set_new(row, "change", json_sprintf("%+.1f%%", 100 * change));
     }
     bench_print_rows(out, shown);
     json_decref(shown);

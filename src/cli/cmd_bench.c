@@ -92,9 +92,11 @@ const verb verb_bench = {
     .details =
         "Tables: gramian, combine, minnorm, warm, batch, cone, methods" NETWORK
         ".\nAll of them where none is named.\n\n"
-        "With --compare, rows are slower or faster where the medians differ by more "
-        "than\neither spread and by more than 5 %. Where processor, instruction set or "
-        "threads\ndiffer, only ratios are compared. Exit code 3: something is slower.",
+        "With --compare, what is measured is slower or faster where the best turns and "
+        "the\nmedians both differ by more than either spread and by more than 10 %. "
+        "Where processor,\ninstruction set or threads differ, only ratios are "
+        "compared. "
+        "Exit code 3: something is\nslower.",
     .size = sizeof(arguments),
     .arguments = table,
     .argument_count = COUNT(table),

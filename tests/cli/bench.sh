@@ -26,6 +26,12 @@ document()
 END
 }
 
+# slowed NAME FROM TO: new.json has another best turn and median.
+slowed()
+{
+    changed "s/\"$1\": $2, \"$1_median\": [0-9.]+/\"$1\": $3, \"$1_median\": $3/"
+}
+
 # changed EXPRESSION: new.json is old.json after sed.
 changed()
 {
@@ -55,10 +61,10 @@ test_a_document_is_the_same_as_itself()
 
 test_a_time_that_grows_is_slower()
 {
-    changed 's/"us_median": 100.0/"us_median": 110.0/'
+    slowed us 100.0 115.0
     check 3 bench --compare old.json --with new.json --json
     verdict 2 us slower
-    json_close 'rows[2].change' 0.1
+    json_close 'rows[2].change' 0.15
     json_is slower 1
     json_is same 4
     check 0 bench --compare new.json --with old.json --json
@@ -69,7 +75,7 @@ test_a_time_that_grows_is_slower()
 # Of speeds more is better: the other way round.
 test_a_speed_that_falls_is_slower()
 {
-    changed 's/"of_read_median": 0.8/"of_read_median": 0.4/'
+    slowed of_read 0.9 0.45
     check 3 bench --compare old.json --with new.json --json
     verdict 1 of_read slower
     json_close 'rows[1].change' 1
@@ -81,26 +87,43 @@ test_a_speed_that_falls_is_slower()
 
 test_a_change_within_either_spread_is_none()
 {
-    changed 's/"of_dpotrf_median": 4.0/"of_dpotrf_median": 4.7/'
+    slowed of_dpotrf 4.0 4.7
     good bench --compare old.json --with new.json --json
     verdict 4 of_dpotrf same
-    changed 's/"of_dpotrf_median": 4.0/"of_dpotrf_median": 4.9/'
+    slowed of_dpotrf 4.0 4.9
     check 3 bench --compare old.json --with new.json --json
     verdict 4 of_dpotrf slower
     # the wider spread counts, whichever side has it
-    changed 's/"of_dpotrf_median": 4.0, (.*_spread": )0.2/"of_dpotrf_median": 4.9, \10.3/'
+    sed -i 's/"of_dpotrf_spread": 0.2/"of_dpotrf_spread": 0.3/' new.json
     good bench --compare old.json --with new.json --json
     verdict 4 of_dpotrf same
-    changed 's/"us_median": 0.5/"us_median": 0.52/' # less than 5 %, though no spread
+    good bench --compare new.json --with old.json --json
+    verdict 4 of_dpotrf same
+    slowed us 0.5 0.54 # less than a tenth, though no spread
     good bench --compare old.json --with new.json --json
     verdict 3 us same
+    slowed us 0.5 0.56
+    check 3 bench --compare old.json --with new.json --json
+    verdict 3 us slower
+}
+
+test_a_change_of_the_best_turn_or_the_median_alone_is_none()
+{
+    local change
+    for change in 's/"us_median": 100.0/"us_median": 900.0/' 's/"us": 100.0/"us": 50.0/'; do
+        changed "$change"
+        good bench --compare old.json --with new.json
+        has '0 slower, 0 faster, 5 the same'
+        good bench --compare new.json --with old.json
+        has '0 slower, 0 faster, 5 the same'
+    done
 }
 
 test_another_machine_compares_ratios_alone()
 {
     local change
     for change in 's/P 1/P 2/' 's/avx2/avx512/' 's/"threads": 2/"threads": 4/'; do
-        changed "$change; s/\"us_median\": 100.0/\"us_median\": 900.0/"
+        changed "$change; s/\"us(_median)?\": 100.0/\"us\1\": 900.0/g"
         good bench --compare old.json --with new.json
         has 'only ratios are compared' '0 slower, 0 faster, 2 the same'
         good bench --compare old.json --with new.json --json
