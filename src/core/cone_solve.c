@@ -44,7 +44,7 @@ static double judge(cod_cone *c)
 static void refine(cod_cone *c)
 {
     for (size_t i = 0; i < c->m; i++)
-        c->z[i] = fmax(c->z[i], 0);
+        c->z[i] = c->z[i] > 0 ? c->z[i] : 0;
     double last = judge(c);
     for (int k = 0; k < REFINEMENTS && last > GOOD_KKT; k++) {
         for (size_t a = 0; a < c->count; a++)
@@ -141,9 +141,9 @@ static int scale_bounds(cod_cone *c, const double *u)
 static cod_status unscale(const cod_cone *c, const double *u, int exponent, double *v)
 {
     for (size_t i = 0; i < c->m; i++) {
-        v[i] = c->best[i] > c->u[i]
-                   ? fmax(ldexp(c->best[i], exponent - (int)c->scale[i]), u[i])
-                   : u[i];
+        double found =
+            c->best[i] > c->u[i] ? ldexp(c->best[i], exponent - (int)c->scale[i]) : 0;
+        v[i] = found > u[i] ? found : u[i];
         if (isinf(v[i]))
             return COD_EOVERFLOW;
     }
