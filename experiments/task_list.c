@@ -22,6 +22,7 @@ const cod_task_def *const *cod_task_list(size_t *ret_count)
 
 static int begins(const char *text, const char *name)
 {
+    text += strspn(text, " ");
     size_t length = strcspn(text, "( ");
     return strncmp(name, text, length) == 0 && name[length] == '\0';
 }

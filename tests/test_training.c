@@ -289,15 +289,18 @@ static void test_train_epochs_turn(void **state)
 
 /* ---- checkpoints ---- */
 
-/* With another number at `at`, a checkpoint is refused. */
-static void check_altered(const kept_run *all, size_t at, int64_t value)
+/* With another number at one place, or at two, a checkpoint is refused, though its
+ * checksum is right. */
+static void check_altered(const kept_run *all, size_t at, size_t also, int64_t value)
 {
     cod_training *t;
     cod_message message;
     cod_bytes bytes = {0}, number = {0};
-    cod_bytes_put(&bytes, all->checkpoints[0].data, all->checkpoints[0].size);
+    cod_bytes_put(&bytes, all->checkpoints[0].data, all->checkpoints[0].size - 8);
     cod_bytes_put_integer(&number, value);
     memcpy(bytes.data + at, number.data, number.size);
+    memcpy(bytes.data + also, number.data, number.size);
+    cod_bytes_seal(&bytes);
     cod_bytes_reader from = {.data = bytes.data, .size = bytes.size};
     assert_status(cod_training_alloc(all->task, all->options->steps, &t), COD_OK);
     assert_status(cod_train(all->task, all->options, from, NULL, t, &message),
@@ -307,21 +310,38 @@ static void check_altered(const kept_run *all, size_t at, int64_t value)
     cod_bytes_clear(&number);
 }
 
-/* Numbers that would lead out of the record's memory: steps, marks, and the step that
- * follows the record. */
+/* Numbers that would lead out of the record's memory, or that no run could have
+ * written: steps, marks, and the step that follows the record. */
 static void check_bounds(const kept_run *all)
 {
     cod_training *t;
     cod_bytes record = {0};
     assert_status(cod_training_alloc(all->task, all->options->steps, &t), COD_OK);
     cod_training_encode(t, &record);
-    static const int64_t wrong[] = {-1, 11, 36, INT64_MAX, INT64_MIN};
+    static const int64_t wrong[] = {-1, 0, 9, 11, 20, 35, 36, INT64_MAX, INT64_MIN};
     for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
-        check_altered(all, 0, wrong[k]);
-        check_altered(all, 8, wrong[k]);
-        check_altered(all, record.size, wrong[k]);
+        check_altered(all, 0, 0, wrong[k]);
+        check_altered(all, 8, 8, wrong[k]);
+        check_altered(all, record.size, record.size, wrong[k]);
+        check_altered(all, 0, record.size, wrong[k]);
     }
     cod_bytes_clear(&record);
+    cod_training_free(t);
+}
+
+/* A bit of it changed anywhere. */
+static void check_flipped(const kept_run *all)
+{
+    cod_training *t;
+    const cod_bytes *first = &all->checkpoints[0];
+    assert_status(cod_training_alloc(all->task, all->options->steps, &t), COD_OK);
+    for (size_t k = 0; k < first->size; k += 13) {
+        first->data[k] ^= (unsigned char)(1 << k % 8);
+        cod_bytes_reader from = {.data = first->data, .size = first->size};
+        if (cod_train(all->task, all->options, from, NULL, t, NULL) != COD_EFILE)
+            fail_msg("a checkpoint whose byte %zu had changed was taken", k);
+        first->data[k] ^= (unsigned char)(1 << k % 8);
+    }
     cod_training_free(t);
 }
 
@@ -350,6 +370,7 @@ static void test_train_resumes_with_the_same_bytes(void **state)
         check_resumed(&all);
         check_damaged(&all);
         check_bounds(&all);
+        check_flipped(&all);
         kept_clear(&all);
     }
     cod_task_free(task);

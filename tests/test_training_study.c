@@ -146,6 +146,57 @@ static void test_training_study_failed_run(void **state)
     cod_task_free(task);
 }
 
+/* One bit of what the store has of a run. */
+static void change(cod_store *store, int64_t id, cod_run_state state, size_t place)
+{
+    cod_stored_run run;
+    assert_status(cod_store_get(store, id, &run, NULL), COD_OK);
+    run.bytes.data[place < run.bytes.size ? place : run.bytes.size - 1] ^= 4;
+    run.state = state;
+    run.progress = 10;
+    assert_status(cod_store_put(store, &run, NULL), COD_OK);
+    cod_bytes_clear(&run.bytes);
+}
+
+/* A changed result is found, and named; a changed checkpoint is as none. */
+static void test_training_study_damaged_store(void **state)
+{
+    cod_store *store;
+    cod_task *task = toy_task("toy(noise=0.1)");
+    char *folder = make_folder(), *whole = make_folder(), *again = make_folder();
+    cod_message message = {{0}};
+    cod_training_study_options options = {.seed = 4, .seeds = 2};
+    (void)state;
+    assert_status(cod_store_open(folder, COD_STORE_NEW, &store, NULL), COD_OK);
+    cod_sweep_options how = {.jobs = 2, .store = store};
+    cod_training_study *study = study_of(task, 2, 2, &how);
+    assert_status(cod_training_study_write(study, whole, NULL), COD_OK);
+    cod_training_study_free(study);
+    change(store, 4, COD_RUN_WAITING, 1000); /* its checkpoint */
+    study = study_of(task, 2, 2, &how);
+    assert_status(cod_training_study_write(study, again, NULL), COD_OK);
+    cod_training_study_free(study);
+    char *a = read_all(whole, "steps.csv"), *b = read_all(again, "steps.csv");
+    assert_string_equal(a, b);
+    free(a);
+    free(b);
+    for (size_t place = 0; place < 4000; place = 2 * place + 7) {
+        change(store, 2, COD_RUN_FINISHED, place);
+        assert_status(
+            cod_training_study_alloc(task, methods, 2, &options, &study, NULL), COD_OK);
+        assert_status(cod_training_study_run(study, &how, &message), COD_EFILE);
+        assert_string_equal(message.text,
+                            "the stored result of mgda, seed 4, is damaged");
+        cod_training_study_free(study);
+        change(store, 2, COD_RUN_FINISHED, place);
+    }
+    cod_store_close(store);
+    remove_folder(folder);
+    remove_folder(whole);
+    remove_folder(again);
+    cod_task_free(task);
+}
+
 static void refused(const char *method, const char *rule, cod_status expected,
                     const char *word)
 {
@@ -163,6 +214,10 @@ static void refused(const char *method, const char *rule, cod_status expected,
 
 static void test_training_study_refuses(void **state)
 {
+    cod_task *task = toy_task("toy");
+    cod_training_study *study;
+    cod_message message = {{0}};
+    cod_training_study_options options = {0};
     (void)state;
     refused("linear", NULL, COD_EOPTION, "twice");
     refused("moo-svgd", NULL, COD_EUNSUPPORTED, "set");
@@ -170,6 +225,12 @@ static void test_training_study_refuses(void **state)
     refused("mgda", "armijo", COD_EUNSUPPORTED, "armijo");
     refused("mgda", "adam(stap=1)", COD_ENAME, "step");
     refused("linear(weights=1:2:3)", NULL, COD_ESHAPE, "weights");
+    options.steps = COD_TRAINING_STEPS_MOST + 1;
+    assert_status(
+        cod_training_study_alloc(task, methods, 2, &options, &study, &message),
+        COD_EOPTION);
+    assert_non_null(strstr(message.text, "1000001 steps"));
+    cod_task_free(task);
 }
 
 int main(void)
@@ -179,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_training_study_reads_curves),
         cmocka_unit_test(test_training_study_store_and_parts),
         cmocka_unit_test(test_training_study_failed_run),
+        cmocka_unit_test(test_training_study_damaged_store),
         cmocka_unit_test(test_training_study_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "experiments/segmentation/membranes_private.h"
 
+#include "core/checksum.h"
 #include "core/spec.h"
 #include "lab/memory.h"
 
@@ -68,32 +69,25 @@ static void standardize(const unsigned char *grey, size_t pixels, float *ret_ima
         ret_image[k] = values[grey[k]];
 }
 
-/* ---- the fingerprint: FNV-1a, 64 bits (RFC 9923) ---- */
-
-static uint64_t hash_bytes(uint64_t hash, const unsigned char *bytes, size_t size)
-{
-    for (size_t k = 0; k < size; k++)
-        hash = (hash ^ bytes[k]) * UINT64_C(0x100000001b3);
-    return hash;
-}
+/* ---- the fingerprint ---- */
 
 /* As 8 bytes, the lowest first, on every machine. */
 static uint64_t hash_size(uint64_t hash, uint64_t size)
 {
     for (int k = 0; k < 8; k++, size >>= 8)
-        hash = hash_bytes(hash, &(unsigned char){size & 255}, 1);
+        hash = cod_checksum(hash, &(unsigned char){size & 255}, 1);
     return hash;
 }
 
 static uint64_t fingerprint_of(const cod_membranes *membranes)
 {
     size_t size = membranes->count * membranes->height * membranes->width;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = COD_CHECKSUM_BEGIN;
     hash = hash_size(hash, membranes->count);
     hash = hash_size(hash, membranes->height);
     hash = hash_size(hash, membranes->width);
-    hash = hash_bytes(hash, membranes->grey, size);
-    return hash_bytes(hash, membranes->truth, size);
+    hash = cod_checksum(hash, membranes->grey, size);
+    return cod_checksum(hash, membranes->truth, size);
 }
 
 void cod_membranes_complete(cod_membranes *membranes)

@@ -36,10 +36,11 @@ static const cod_option table[] = {
                    "the next ones, for the curves"),
     COD_OPTION_INT(segmentation_options, test, 5, 1, 10000, NULL, "images",
                    "the next ones, for the end"),
-    COD_OPTION_INT(segmentation_options, size, 512, 16, 4096, NULL, "pixels",
-                   "side of generated images; a multiple of 4"),
+    COD_OPTION_INT(
+        segmentation_options, size, 512, 16, 4096, NULL, "pixels",
+        "side of generated images, made where no --data is; a multiple of 4"),
     COD_OPTION_INT(segmentation_options, set, 0, 0, 9e15, NULL, "",
-                   "number of the generated set"),
+                   "number of the generated set, likewise"),
 };
 
 static const cod_score scores[SCORE_COUNT] = {

@@ -20,6 +20,12 @@ typedef struct run_arguments {
     study_arguments study;
 } run_arguments;
 
+/* Methods, step rule and reference point against one problem: everything that can be
+ * wrong before a folder is made. `texts` of the methods end with NULL. */
+COD_MUST_CHECK cod_status run_check(const run_arguments *given,
+                                    const cod_problem *problem, char **texts,
+                                    cod_message *message);
+
 /* `line` is the command, for the study's store. An exit code. */
 int run_problems(const run_arguments *given, const char *problems, const json_t *line);
 int run_task(const run_arguments *given, const char *task, const json_t *line);

@@ -2,7 +2,6 @@
 /* Problems with methods from many starts. */
 #include "cli/run.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,7 +178,7 @@ static int report(const session *s)
     return code == EXIT_DONE ? written : code;
 }
 
-/* ---- the verb ---- */
+/* ---- the studies ---- */
 
 static cod_status read_start_kind(const char *text, cod_start_kind *ret_kind,
                                   cod_message *message)
@@ -196,75 +195,6 @@ static cod_status read_start_kind(const char *text, cod_start_kind *ret_kind,
     return cod_fail(message, COD_EOPTION,
                     "--start-kind %.40s is not quasi, uniform or published", text);
 }
-
-/* A method's text, and whether it moves a set. */
-static cod_status check_method(const run_arguments *given, const cod_problem *problem,
-                               const char *text, int *ret_set, cod_message *message)
-{
-    cod_solver *solver = NULL;
-    cod_setup setup = {.m = problem->m,
-                       .n = problem->n,
-                       .steps = given->steps > 0 ? (int64_t)given->steps : 10000};
-    setup.methods = cod_lab_methods(&setup.method_count);
-    cod_status status = cod_solver_alloc(text, &setup, &solver, message);
-    if (status != COD_OK)
-        return status;
-    *ret_set = cod_solver_moves_set(solver);
-    cod_solver_free(solver);
-    if (!*ret_set)
-        return COD_OK;
-    if (given->step_rule != NULL && strncmp(given->step_rule, "armijo", 6) == 0)
-        return cod_fail(
-            message, COD_EUNSUPPORTED,
-            "%s moves a set, by constant, momentum or adam; armijo searches "
-            "along one point's direction",
-            text);
-    solver = NULL;
-    setup.points = given->points > 0 ? given->points : 10;
-    status = cod_solver_alloc(text, &setup, &solver, message);
-    cod_solver_free(solver);
-    return status;
-}
-
-static cod_status check_reference(const run_arguments *given,
-                                  const cod_problem *problem, cod_message *message)
-{
-    if (given->reference.count > 0 && given->reference.count != problem->m)
-        return cod_fail(message, COD_ESHAPE,
-                        "--reference has %zu entries for %zu objectives",
-                        given->reference.count, problem->m);
-    for (size_t i = 0; i < given->reference.count; i++)
-        if (!isfinite(given->reference.values[i]))
-            return cod_fail(message, COD_ENONFINITE, "--reference: entry %zu is %g",
-                            i + 1, given->reference.values[i]);
-    return COD_OK;
-}
-
-/* Checks everything that can be wrong before a folder is made. */
-static cod_status check(const run_arguments *given, const cod_problem *problem,
-                        char **texts, cod_message *message)
-{
-    cod_status status = COD_OK;
-    int sets = 0;
-    for (size_t k = 0; status == COD_OK && texts[k] != NULL; k++) {
-        int set = 0;
-        status = check_method(given, problem, texts[k], &set, message);
-        sets |= set;
-    }
-    if (status == COD_OK && given->points > 0 && !sets)
-        status = cod_fail(message, COD_EUNSUPPORTED,
-                          "--points is for methods that move a set of points, such as "
-                          "hv-gradient: none is given");
-    if (status == COD_OK && given->study.format != NULL)
-        status = cod_format_check(given->study.format, message);
-    cod_step_rule *rule = NULL;
-    if (status == COD_OK && given->step_rule != NULL)
-        status = cod_step_rule_alloc(given->step_rule, problem->n, 1, &rule, message);
-    cod_step_rule_free(rule);
-    return status == COD_OK ? check_reference(given, problem, message) : status;
-}
-
-/* ---- the studies ---- */
 
 static cod_status add_study(session *s, size_t problem, uint64_t seed,
                             cod_message *message)
@@ -302,7 +232,7 @@ static cod_status add_problem(session *s, const char *text, cod_message *message
     cod_status status = cod_problem_alloc(text, list, count, &s->problems[at], message);
     if (status == COD_OK) {
         s->problem_count++;
-        status = check(s->given, s->problems[at], s->texts, message);
+        status = run_check(s->given, s->problems[at], s->texts, message);
     }
     return status;
 }

@@ -177,13 +177,24 @@ int study_finish(const char *name, const char *folder, const char *format, int j
                     name);
 }
 
+/* Up to nine digits; where they end. */
+static const char *read_digits(const char *text, size_t *ret_number)
+{
+    size_t number = 0, k = 0;
+    for (; k < 9 && text[k] >= '0' && text[k] <= '9'; k++)
+        number = 10 * number + (size_t)(text[k] - '0');
+    *ret_number = number;
+    return text + k;
+}
+
 cod_status read_part(const char *text, cod_sweep_options *ret_how, cod_message *message)
 {
-    unsigned part, parts;
-    char rest;
+    size_t part = 0, parts = 0;
     if (text == NULL)
         return COD_OK;
-    if (sscanf(text, "%u/%u%c", &part, &parts, &rest) != 2 || part < 1 || part > parts)
+    const char *rest = read_digits(text, &part);
+    rest = *rest == '/' ? read_digits(rest + 1, &parts) : text;
+    if (*rest != '\0' || part < 1 || part > parts)
         return cod_fail(message, COD_EOPTION,
                         "--part %.40s: wanted is I/N, the I-th of N shares, as in 1/2",
                         text);

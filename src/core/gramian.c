@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/finite.h"
 #include "core/pool.h"
 
 enum {
@@ -248,14 +249,6 @@ static size_t pack(cod_pool *pool, size_t used, size_t m, const void *const *row
     return count;
 }
 
-static int all_finite(size_t count, const double *x)
-{
-    for (size_t k = 0; k < count; k++)
-        if (!isfinite(x[k]))
-            return 0;
-    return 1;
-}
-
 /* A NaN or an infinity among the elements makes the sum of their squares one. */
 static cod_status why_nonfinite(size_t count, size_t n, const void *const *rows,
                                 cod_type type)
@@ -280,7 +273,7 @@ cod_status cod_gramian_some(cod_pool *pool, size_t m, size_t n, const void *cons
     if (count > 0)
         run(&job);
     for (size_t i = 0; i < count; i++)
-        if (!all_finite(i + 1, job.sums + i * count))
+        if (!cod_all_finite(i + 1, job.sums + i * count))
             return why_nonfinite(count, n, pool->rows, type);
     memset(ret_G, 0, m * m * sizeof *ret_G);
     for (size_t i = 0; i < count; i++)
@@ -323,7 +316,7 @@ cod_status cod_cross(cod_pool *pool, size_t ma, size_t mb, size_t n,
                       .width = cod_type_size(type)};
     if (ca > 0 && cb > 0) {
         run(&job);
-        if (!all_finite(ca * cb, job.sums))
+        if (!cod_all_finite(ca * cb, job.sums))
             return why_nonfinite(ca + cb, n, pool->rows, type);
     }
     memset(ret_products, 0, ma * mb * sizeof *ret_products);
@@ -376,7 +369,7 @@ cod_status cod_norms2(cod_pool *pool, size_t m, size_t n, const void *const *row
     if (count > 0) {
         cod_pool_run_if(pool, n < FEW / count, run_norms, &job, job.parts);
         add_parts(job.sums, count, job.parts);
-        if (!all_finite(count, job.sums))
+        if (!cod_all_finite(count, job.sums))
             return why_nonfinite(count, n, pool->rows, type);
     }
     memset(ret_norms2, 0, m * sizeof *ret_norms2);

@@ -5,11 +5,12 @@
  *     the solver's text, m, points, n, shards, groups, seed, each shard's
  *     offset and group, epoch,
  *     for each node, outermost first: steps, flags of what was fed, fed numbers,
- * fields, memory, checksum of everything before it (FNV-1a, 64 bits).
+ * fields, memory, checksum of everything before it.
  *
  * Numbers are 8 bytes, little-endian; texts are their length and their letters. */
 #include <string.h>
 
+#include "core/checksum.h"
 #include "core/solver_private.h"
 #include "core/spec.h"
 
@@ -72,14 +73,6 @@ static const unsigned char *get_words(const unsigned char *bytes, void *words,
         memcpy((char *)words + 8 * k, &word, sizeof word);
     }
     return bytes;
-}
-
-static uint64_t checksum(const unsigned char *bytes, size_t size)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t k = 0; k < size; k++)
-        hash = (hash ^ bytes[k]) * 0x100000001b3u;
-    return hash;
 }
 
 /* ---- writing ---- */
@@ -196,7 +189,7 @@ cod_status cod_solver_save(const cod_solver *solver, void *ret_bytes, size_t siz
                         needed, size);
     cursor c = {.bytes = ret_bytes};
     put_state(&c, solver, needed);
-    put_u64(&c, checksum(ret_bytes, c.at));
+    put_u64(&c, cod_checksum(COD_CHECKSUM_BEGIN, ret_bytes, c.at));
     return COD_OK;
 }
 
@@ -213,7 +206,7 @@ static const char *damage(const unsigned char *bytes, size_t size)
         return "the state was saved by another version";
     if (get_u64(bytes + sizeof state_magic + 8) != size)
         return "the saved state is truncated, or has bytes behind it";
-    if (get_u64(bytes + size - 8) != checksum(bytes, size - 8))
+    if (get_u64(bytes + size - 8) != cod_checksum(COD_CHECKSUM_BEGIN, bytes, size - 8))
         return "the saved state was altered: its checksum is wrong";
     return NULL;
 }

@@ -2,6 +2,7 @@
 /* Making, checking and evaluating problems. */
 #include <codescent/problem.h>
 
+#include "core/finite.h"
 #include "core/options_table.h"
 #include "core/spec.h"
 
@@ -176,29 +177,21 @@ cod_status cod_problem_wrap(const cod_problem_def *def, cod_problem_size size,
     return make(def, size, options, data, ret_problem, NULL);
 }
 
-static int all_finite(size_t count, const double *values)
-{
-    for (size_t k = 0; k < count; k++)
-        if (!isfinite(values[k]))
-            return 0;
-    return 1;
-}
-
 cod_status cod_problem_evaluate(const cod_problem *problem, const double *x,
                                 double *ret_f, double *ret_jacobian)
 {
     if (problem == NULL || x == NULL || ret_f == NULL)
         return COD_EARGUMENT;
-    if (!all_finite(problem->n, x))
+    if (!cod_all_finite(problem->n, x))
         return COD_ENONFINITE;
     if (problem->def->traits & COD_PROBLEM_BOUNDED)
         for (size_t j = 0; j < problem->n; j++)
             if (x[j] < problem->lower[j] || x[j] > problem->upper[j])
                 return COD_EDOMAIN;
     problem->def->evaluate(problem, x, ret_f, ret_jacobian);
-    if (!all_finite(problem->m, ret_f))
+    if (!cod_all_finite(problem->m, ret_f))
         return COD_ENONFINITE;
-    if (ret_jacobian != NULL && !all_finite(problem->m * problem->n, ret_jacobian))
+    if (ret_jacobian != NULL && !cod_all_finite(problem->m * problem->n, ret_jacobian))
         return COD_ENONFINITE;
     return COD_OK;
 }

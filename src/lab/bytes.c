@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/bytes.h"
 
+#include "core/checksum.h"
+
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +57,12 @@ void cod_bytes_put_text(cod_bytes *bytes, const char *text)
     size_t length = strlen(text);
     cod_bytes_put_integer(bytes, (int64_t)length);
     cod_bytes_put(bytes, text, length);
+}
+
+void cod_bytes_seal(cod_bytes *bytes)
+{
+    cod_bytes_put_integer(
+        bytes, (int64_t)cod_checksum(COD_CHECKSUM_BEGIN, bytes->data, bytes->size));
 }
 
 void cod_bytes_clear(cod_bytes *bytes)
@@ -112,4 +120,19 @@ void cod_bytes_get_text(cod_bytes_reader *reader, char *ret_text, size_t size)
     }
     cod_bytes_get(reader, ret_text, length);
     ret_text[reader->bad ? 0 : length] = '\0';
+}
+
+void cod_bytes_unseal(cod_bytes_reader *reader)
+{
+    cod_bytes_reader seal = *reader;
+    if (reader->size < sizeof(uint64_t)) {
+        reader->size = 0;
+        reader->bad = 1;
+        return;
+    }
+    reader->size -= sizeof(uint64_t);
+    seal.at = reader->size;
+    if ((uint64_t)cod_bytes_get_integer(&seal) !=
+        cod_checksum(COD_CHECKSUM_BEGIN, reader->data, reader->size))
+        reader->bad = 1;
 }

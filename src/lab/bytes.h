@@ -24,6 +24,8 @@ void cod_bytes_put_reals(cod_bytes *bytes, const double *values, size_t count);
 void cod_bytes_put_floats(cod_bytes *bytes, const float *values, size_t count);
 /* Its length, then the text. */
 void cod_bytes_put_text(cod_bytes *bytes, const char *text);
+/* Adds a checksum of all that it holds. */
+void cod_bytes_seal(cod_bytes *bytes);
 /* Frees what it holds; it is empty then. */
 void cod_bytes_clear(cod_bytes *bytes);
 
@@ -36,6 +38,9 @@ typedef struct cod_bytes_reader {
     int bad;
 } cod_bytes_reader;
 
+/* Takes the checksum off the end; where what lies before it has changed since, `bad` is
+ * set. To be called before anything is read. */
+void cod_bytes_unseal(cod_bytes_reader *reader);
 void cod_bytes_get(cod_bytes_reader *reader, void *ret_data, size_t size);
 int64_t cod_bytes_get_integer(cod_bytes_reader *reader);
 void cod_bytes_get_reals(cod_bytes_reader *reader, double *ret_values, size_t count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/linear_program.h"
 
+#include "core/finite.h"
 #include "core/spec.h"
 
 #include <glpk.h>
@@ -43,14 +44,6 @@ static cod_status no_memory(cod_message *message)
 }
 
 /* ---- reading ---- */
-
-static int all_finite(size_t n, const double *values)
-{
-    for (size_t j = 0; j < n; j++)
-        if (!isfinite(values[j]))
-            return 0;
-    return 1;
-}
 
 static double lowest(size_t n, const double *values)
 {
@@ -330,11 +323,11 @@ static cod_status check(size_t n, size_t rows, const double *A, const double *b,
         (rows > 0 && (A == NULL || b == NULL)))
         return cod_fail(message, COD_EARGUMENT,
                         "no linear program, or one of too many rows or variables");
-    if (!all_finite(n, c))
+    if (!cod_all_finite(n, c))
         return cod_fail(message, COD_ENONFINITE,
                         "the objective of the linear program is not finite");
     for (size_t i = 0; i < rows; i++)
-        if (b[i] != -INFINITY && !(isfinite(b[i]) && all_finite(n, A + i * n)))
+        if (b[i] != -INFINITY && !(isfinite(b[i]) && cod_all_finite(n, A + i * n)))
             return cod_fail(message, COD_ENONFINITE,
                             "row %zu of the linear program is not finite", i + 1);
     return COD_OK;

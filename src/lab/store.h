@@ -13,7 +13,9 @@
  *
  * Tables: about(key, value), run(id, identity, state, progress, checkpoint, result,
  * message), measure(problem, method, seed, name, value, better), and, of times alone,
- * time(run, seconds). `result` and `checkpoint` are bytes as of bytes.h.
+ * time(run, seconds). `result` and `checkpoint` are bytes as of bytes.h, sealed by
+ * those who write them. Opening looks at every page: a store whose tables do not fit
+ * together is damaged.
  *
  * Errors are COD_EFILE with a line that names the file: not a store; a store of another
  * schema; in use by another process; read-only; a full disk; damaged. */
@@ -28,7 +30,7 @@
 #include "lab/bytes.h"
 
 #define COD_STORE_NAME   "study.db"
-#define COD_STORE_SCHEMA 2
+#define COD_STORE_SCHEMA 3
 
 typedef struct cod_store cod_store;
 

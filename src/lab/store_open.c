@@ -97,9 +97,10 @@ static cod_status check_integrity(cod_store *store, cod_message *message)
         status = cod_store_fail(store, message);
     const char *found =
         status == COD_OK ? (const char *)sqlite3_column_text(query, 0) : NULL;
+    const char *head = found != NULL ? strchr(found, '\n') : NULL;
     if (found != NULL && strcmp(found, "ok") != 0)
         status = cod_fail(message, COD_EFILE, "%s: damaged: %.160s", store->path,
-                          found + strspn(found, "*"));
+                          head != NULL ? head + 1 : found);
     sqlite3_finalize(query);
     return status;
 }

@@ -74,6 +74,7 @@ void cod_study_encode(const cod_study *study, const cod_study_method *method,
     size_t count = method->set ? method->count : 1;
     for (size_t k = 0; k < count; k++)
         encode(study, &run[k], ret_bytes);
+    cod_bytes_seal(ret_bytes);
 }
 
 static void decode(const cod_study *study, cod_study_run *run, cod_bytes_reader *reader)
@@ -103,6 +104,7 @@ cod_status cod_study_decode(const cod_study *study, const cod_study_method *meth
                             cod_message *message)
 {
     size_t count = method->set ? method->count : 1;
+    cod_bytes_unseal(reader);
     for (size_t k = 0; k < count; k++)
         decode(study, &run[k], reader);
     if (reader->bad || reader->at != reader->size)

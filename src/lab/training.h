@@ -63,7 +63,7 @@ void cod_training_free(cod_training *training);
 size_t cod_training_marks(const cod_task *task, int64_t steps);
 size_t cod_training_mark_width(const cod_task *task);
 
-/* The record as bytes, and back. COD_EFILE (not of such a run) */
+/* The record as bytes, and back. COD_EFILE (not of a run of so many steps) */
 void cod_training_encode(const cod_training *training, cod_bytes *ret_bytes);
 COD_MUST_CHECK cod_status cod_training_decode(cod_training *training,
                                               cod_bytes_reader *reader,

@@ -15,10 +15,12 @@ static cod_status fail_solver(const cod_trainer *t, cod_status status)
                     cod_solver_message(t->solver));
 }
 
-static cod_status fail_task(const cod_trainer *t, cod_status status, const char *what)
+/* What the task can't do in this step, or after it. */
+static cod_status fail_task(const cod_trainer *t, cod_status status, int64_t step,
+                            const char *what)
 {
-    return cod_fail(t->message, status, "step %lld: %s: %s", (long long)t->step + 1,
-                    what, cod_status_text(status));
+    return cod_fail(t->message, status, "step %lld: %s: %s", (long long)step, what,
+                    cod_status_text(status));
 }
 
 /* A loss of `data` that is not finite ends the run. */
@@ -45,7 +47,7 @@ static cod_status forward(cod_trainer *t, int look)
 {
     cod_status status = t->task->def->forward(t->learner, look, t->losses);
     if (status < 0)
-        return fail_task(t, status, "the forward pass");
+        return fail_task(t, status, t->step + 1, "the forward pass");
     for (size_t i = 0; status == COD_OK && i < t->m; i++) {
         t->losses[i] /= t->record->units[i];
         status = check_loss(t, i, t->losses[i], t->step + 1, "");
@@ -64,7 +66,7 @@ static cod_status find_units(cod_trainer *t)
         task->def->batch(t->learner, t->options->seed, k, 0);
         cod_status status = task->def->forward(t->learner, 1, t->losses);
         if (status < 0)
-            return fail_task(t, status, "the forward pass");
+            return fail_task(t, status, t->step + 1, "the forward pass");
         for (size_t i = 0; i < t->m; i++)
             units[i] += t->losses[i] / (double)count;
     }
@@ -87,7 +89,7 @@ static cod_status backward(cod_trainer *t, size_t row)
     point_slices(t, row);
     cod_status status = t->task->def->backward(t->learner, t->factors, t->slices);
     t->passes++;
-    return status < 0 ? fail_task(t, status, "the backward pass") : COD_OK;
+    return status < 0 ? fail_task(t, status, t->step + 1, "the backward pass") : COD_OK;
 }
 
 /* The gradients that the plan asks for, of one batch. */
@@ -291,7 +293,7 @@ static cod_status mark(cod_trainer *t)
     row[0] = (double)t->step;
     row[1] = t->passes;
     cod_status status = t->task->def->glance(t->learner, &outcome);
-    return status < 0 ? fail_task(t, status, "the evaluation")
+    return status < 0 ? fail_task(t, status, t->step, "the evaluation")
                       : check_outcome(t, &outcome, " of the held-out data");
 }
 
@@ -299,7 +301,7 @@ static cod_status test(cod_trainer *t)
 {
     cod_outcome outcome = {t->record->end, t->record->end + t->m};
     cod_status status = t->task->def->test(t->learner, &outcome, t->record->sample);
-    return status < 0 ? fail_task(t, status, "the test")
+    return status < 0 ? fail_task(t, status, t->step, "the test")
                       : check_outcome(t, &outcome, " of the test data");
 }
 

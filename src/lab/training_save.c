@@ -30,6 +30,11 @@ static void put_solver(const cod_solver *solver, cod_bytes *bytes)
     free(saved);
 }
 
+static cod_status damaged(const cod_trainer *t)
+{
+    return cod_fail(t->message, COD_EFILE, "its checkpoint is damaged");
+}
+
 static cod_status get_solver(cod_trainer *t, cod_bytes_reader *reader)
 {
     size_t size = cod_solver_save_size(t->solver);
@@ -40,8 +45,7 @@ static cod_status get_solver(cod_trainer *t, cod_bytes_reader *reader)
     cod_status status =
         reader->bad ? COD_EFILE : cod_solver_restore(t->solver, saved, size);
     free(saved);
-    return status < 0 ? cod_fail(t->message, COD_EFILE, "its checkpoint is damaged")
-                      : COD_OK;
+    return status < 0 ? damaged(t) : COD_OK;
 }
 
 void cod_trainer_save(const cod_trainer *t, cod_bytes *ret_bytes)
@@ -56,20 +60,31 @@ void cod_trainer_save(const cod_trainer *t, cod_bytes *ret_bytes)
     for (size_t k = 0; k < t->rule->slots; k++)
         cod_bytes_put_integer(ret_bytes, t->rule->counts[k]);
     put_solver(t->solver, ret_bytes);
+    cod_bytes_seal(ret_bytes);
+}
+
+/* A checkpoint lies between the first step and the last, at the end of an epoch. */
+static int is_consistent(const cod_trainer *t, const cod_bytes_reader *reader)
+{
+    return !reader->bad && reader->at == reader->size && t->step > 0 &&
+           t->step < t->options->steps && t->step % t->task->epoch_steps == 0 &&
+           t->record->steps == t->step &&
+           t->record->marks == cod_training_marks(t->task, t->step);
 }
 
 cod_status cod_trainer_restore(cod_trainer *t, cod_bytes_reader *reader)
 {
     const cod_learner *l = t->learner;
-    cod_status status = cod_training_decode(t->record, reader, NULL);
+    cod_bytes_unseal(reader);
+    if (reader->bad || cod_training_decode(t->record, reader, NULL) < 0)
+        return damaged(t);
     t->step = cod_bytes_get_integer(reader);
-    if (status < 0 || t->step != t->record->steps)
-        return cod_fail(t->message, COD_EFILE, "its checkpoint is damaged");
     cod_bytes_get_reals(reader, &t->passes, 1);
     get_tensors(l->parameters, l->parameter_count, reader);
     get_tensors(l->statistics, l->statistic_count, reader);
     cod_bytes_get_reals(reader, t->rule->state, cod_step_rule_state_count(t->rule));
     for (size_t k = 0; k < t->rule->slots; k++)
         t->rule->counts[k] = cod_bytes_get_integer(reader);
-    return get_solver(t, reader);
+    cod_status status = get_solver(t, reader);
+    return status < 0 || is_consistent(t, reader) ? status : damaged(t);
 }

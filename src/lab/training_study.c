@@ -181,20 +181,35 @@ static char *identity(void *data, size_t k)
     return text;
 }
 
+/* A run into new memory, which is to be freed also after an error. */
+static cod_status train(const cod_training_study *study, size_t k,
+                        cod_bytes_reader checkpoint, cod_crew_link *link,
+                        cod_training **ret_record, cod_message *message)
+{
+    cod_training_options options =
+        options_of(study, method_at(study, k), run_at(study, k));
+    if (cod_training_alloc(study->task, options.steps, ret_record) < 0)
+        return no_memory(message);
+    return cod_train(study->task, &options, checkpoint, link, *ret_record, message);
+}
+
+/* From its beginning where the checkpoint is damaged: the result is the same. */
 static cod_status do_run(void *data, size_t k, cod_bytes_reader checkpoint,
                          cod_crew_link *link, cod_bytes *ret_bytes,
                          cod_message *message)
 {
     const cod_training_study *study = data;
-    cod_training *record;
-    cod_training_options options =
-        options_of(study, method_at(study, k), run_at(study, k));
-    if (cod_training_alloc(study->task, options.steps, &record) < 0)
-        return no_memory(message);
-    cod_status status =
-        cod_train(study->task, &options, checkpoint, link, record, message);
-    if (status == COD_OK)
+    cod_training *record = NULL;
+    cod_status status = train(study, k, checkpoint, link, &record, message);
+    if (status == COD_EFILE && checkpoint.size > 0) {
+        cod_training_free(record);
+        record = NULL;
+        status = train(study, k, (cod_bytes_reader){0}, link, &record, message);
+    }
+    if (status == COD_OK) {
         cod_training_encode(record, ret_bytes);
+        cod_bytes_seal(ret_bytes);
+    }
     cod_training_free(record);
     return status;
 }
@@ -205,9 +220,12 @@ static cod_status read_record(const cod_training_study *study, cod_bytes_reader 
 {
     if (cod_training_alloc(study->task, study->options.steps, &run->record) < 0)
         return no_memory(message);
+    cod_bytes_unseal(&reader);
     cod_status status = cod_training_decode(run->record, &reader, NULL);
-    return status == COD_OK && run->record->steps != study->options.steps ? COD_EFILE
-                                                                          : status;
+    if (reader.at != reader.size || run->record->steps != study->options.steps ||
+        run->record->marks != cod_training_marks(study->task, study->options.steps))
+        status = COD_EFILE;
+    return status;
 }
 
 static cod_status accept(void *data, size_t k, const cod_sweep_end *end,

@@ -62,18 +62,23 @@ typedef struct glance {
     double steps, passes; /* at most; -1: any number */
 } glance;
 
+/* Marks rise in steps and in passes. */
 static double glance_of(const cod_training *record, const void *what)
 {
     const glance *g = what;
     size_t width = cod_training_mark_width(record->task);
-    double value = NAN;
-    for (size_t k = 0; k < record->marks; k++) {
-        const double *mark = record->mark_numbers + k * width;
+    size_t below = 0, above = record->marks; /* the first `below` marks are within */
+    while (below < above) {
+        size_t middle = below + (above - below) / 2;
+        const double *mark = record->mark_numbers + middle * width;
         if ((g->steps < 0 || mark[0] <= g->steps) &&
             (g->passes < 0 || mark[1] <= g->passes))
-            value = mark[g->column];
+            below = middle + 1;
+        else
+            above = middle;
     }
-    return value;
+    return below > 0 ? record->mark_numbers[(below - 1) * width + g->column]
+                     : (double)NAN;
 }
 
 cod_quartiles cod_training_glance(const cod_training_study *study, size_t method,

@@ -231,7 +231,7 @@ test_results_refused()
         conv=notrunc status=none
     refused 2 'other/study.db: damaged' results other
     change a 'PRAGMA user_version = 1'
-    refused 2 'schema 1; this program has schema 2' results a
+    refused 2 'schema 1; this program has schema 3' results a
 }
 
 # read_only FOLDER: its table in ./out, by somebody who can't change it.

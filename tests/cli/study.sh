@@ -79,8 +79,8 @@ test_study_resume_refused()
     : >short/study.db
     refused 2 'short/study.db: not a run store' run --resume short
     "$helper" set a/study.db 'PRAGMA user_version = 99'
-    refused 2 'schema 99; this program has schema 2' run --resume a
-    "$helper" set a/study.db 'PRAGMA user_version = 2'
+    refused 2 'schema 99; this program has schema 3' run --resume a
+    "$helper" set a/study.db 'PRAGMA user_version = 3'
     "$helper" set a/study.db "UPDATE about SET value = '0.0.1' WHERE key = 'version'"
     refused 2 'begun by codescent 0.0.1' run --resume a
 }
