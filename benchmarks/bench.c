@@ -110,7 +110,7 @@ static json_t *make_machine(const char *kernels)
     if (cholesky == NULL)
         return NULL;
     bench_work work = {.run = bench_cholesky_run, .arg = cholesky};
-    bench_measure(&work, 1, 0.05);
+    bench_measure(&work, 1, 1, 0.05);
     bench_cholesky_free(cholesky);
     cod_processor_name(processor, sizeof processor);
     json_t *machine =

@@ -250,7 +250,7 @@ static cod_status measure(json_t *rows, const shape *s)
         {.run = run_read, .arg = &work},
         {.run = s->combine ? run_add : run_gemm, .arg = &work},
         {.run = s->combine ? run_gemv : run_syrk, .arg = &work}};
-    bench_measure(works, 5, s->bytes > (8u << 20) ? 0.6 : 0.2);
+    bench_measure(works, 5, s->threads, s->bytes > (8u << 20) ? 0.6 : 0.2);
     status = work.status;
     if (status >= 0)
         status = add_row(rows, s, &work, works);

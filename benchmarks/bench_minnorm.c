@@ -143,7 +143,7 @@ static cod_status measure_warm(json_t *rows, struct warm *work)
                            {.run = run_row, .arg = work},
                            {.run = run_support, .arg = work},
                            {.run = bench_cholesky_run, .arg = cholesky}};
-    bench_measure(works, 5, 0.5);
+    bench_measure(works, 5, 1, 0.5);
     bench_cholesky_free(cholesky);
     if (work->status < 0)
         return work->status;
@@ -225,7 +225,7 @@ static cod_status measure_batch(json_t *rows, struct batch *work)
     bench_work works[3] = {{.run = run_batch, .arg = work},
                            {.run = run_alone, .arg = work},
                            {.run = bench_cholesky_run, .arg = cholesky}};
-    bench_measure(works, 3, 0.5);
+    bench_measure(works, 3, 1, 0.5);
     bench_cholesky_free(cholesky);
     if (work->status < 0)
         return work->status;

@@ -247,7 +247,7 @@ static cod_status measure_parts(struct job *job, json_t *rows)
         products += multiplications(job->network, k);
     for (size_t k = 0; k < PARTS; k++)
         works[k] = (bench_work){.run = parts[k].run, .arg = job};
-    bench_measure(works, PARTS, 3);
+    bench_measure(works, PARTS, 1, 3);
     for (size_t k = 0; k + 1 < PARTS && status == COD_OK; k++) {
         json_t *row = json_pack("{s:s}", "part", parts[k].name);
         int error = bench_put_time(row, "ms", &works[k], 1e-3);
@@ -270,7 +270,7 @@ static cod_status measure_layer(struct job *job, json_t *rows, size_t k)
                            {.run = run_product, .arg = job}};
     double products = multiplications(job->network, k);
     job->layer = k;
-    bench_measure(works, 3, 0.05);
+    bench_measure(works, 3, 1, 0.05);
     json_t *row = json_pack(
         "{s:I, s:s, s:I, s:I, s:f}", "layer", (json_int_t)k, "kind", kinds[layer->kind],
         "channels", (json_int_t)layer->shape.channels, "side",

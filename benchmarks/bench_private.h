@@ -29,8 +29,10 @@ typedef struct bench_work {
 } bench_work;
 
 /* Times several works turn by turn, so that whatever slows the machine slows them all.
- * `seconds` is what they take together, about. */
-void bench_measure(bench_work *works, size_t count, double seconds);
+ * Of one thread its own processor time is taken, so that others' turns on its processor
+ * don't count; of several, the time that passes. `seconds` is what they take together,
+ * about. */
+void bench_measure(bench_work *works, size_t count, unsigned threads, double seconds);
 
 /* The times of `work` in units of `unit` seconds; those of the turns, and their ratio
  * to the reference's of the same turn, times `factor`. */

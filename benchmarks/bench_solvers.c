@@ -175,7 +175,7 @@ static cod_status measure(struct job *work, void (*run)(void *),
         ret_works[TIMED] = (bench_work){.run = run, .arg = work};
         ret_works[FACTOR] = (bench_work){.run = bench_cholesky_run, .arg = cholesky};
         ret_works[SMALL_FACTOR] = (bench_work){.run = bench_cholesky_run, .arg = small};
-        bench_measure(ret_works, TIMED_COUNT, 0.15);
+        bench_measure(ret_works, TIMED_COUNT, 1, 0.15);
         status = work->status;
     }
     bench_cholesky_free(small);

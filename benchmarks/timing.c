@@ -12,20 +12,20 @@
 
 enum { WORKS = 8 };
 
-static double now(void)
+static double now(clockid_t its_clock)
 {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(its_clock, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 /* Seconds for one call, of `calls` in a row. */
-static double sample(const bench_work *work, size_t calls)
+static double sample(const bench_work *work, clockid_t its_clock, size_t calls)
 {
-    double start = now();
+    double start = now(its_clock);
     for (size_t k = 0; k < calls; k++)
         work->run(work->arg);
-    return (now() - start) / (double)calls;
+    return (now(its_clock) - start) / (double)calls;
 }
 
 static int compare(const void *a, const void *b)
@@ -35,14 +35,15 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void bench_measure(bench_work *works, size_t count, double seconds)
+void bench_measure(bench_work *works, size_t count, unsigned threads, double seconds)
 {
+    clockid_t its_clock = threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
     size_t calls[WORKS];
     double turn = 0;
     count = count < WORKS ? count : WORKS;
     for (size_t w = 0; w < count; w++) {
-        sample(&works[w], 1); /* touches all memory */
-        double once = sample(&works[w], 1);
+        sample(&works[w], its_clock, 1); /* touches all memory */
+        double once = sample(&works[w], its_clock, 1);
         double share = seconds / (double)(BENCH_TURNS * count);
         calls[w] = once < share ? (size_t)(share / fmax(once, 1e-8)) + 1 : 1;
         turn += once * (double)calls[w];
@@ -53,7 +54,7 @@ void bench_measure(bench_work *works, size_t count, double seconds)
                                       : turns;
     for (size_t t = 0; t < turns; t++)
         for (size_t w = 0; w < count; w++)
-            works[w].seconds[t] = sample(&works[w], calls[w]);
+            works[w].seconds[t] = sample(&works[w], its_clock, calls[w]);
     for (size_t w = 0; w < count; w++)
         works[w].turns = turns;
 }

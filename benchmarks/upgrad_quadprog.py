@@ -6,10 +6,10 @@ usage: OPENBLAS_NUM_THREADS=1 python3 benchmarks/upgrad_quadprog.py [LIBRARY] [m
 
 LIBRARY is libcodescent.so, by default the one in build/. Needs numpy and quadprog (in an
 environment of its own: python3 -m venv venv && venv/bin/pip install numpy quadprog).
-Gaussian gradients, n = 2m. The two take turns, at least 9; times are the best and the median. The
-ratio is that of the best times, then the median and the spread of the turns' own ratios (how wide
-their middle half is, relative to the median). Neither is told a start. quadprog is called as
-TorchJD calls it, once a gradient, without a ridge.
+Gaussian gradients, n = 2m. The two take turns, at least 9; times are processor time, the best and
+the median. The ratio is that of the best times, then the median and the spread of the turns' own
+ratios (how wide their middle half is, relative to the median). Neither is told a start. quadprog
+is called as TorchJD calls it, once a gradient, without a ridge.
 """
 import ctypes
 import statistics
@@ -74,12 +74,12 @@ def compare(path, m):
     while len(times[0]) < TURNS or time.perf_counter() < began + 1:
         rows = random.standard_normal((m, 2 * m))
         gramian = rows @ rows.T
-        start = time.perf_counter()
+        start = time.thread_time()
         ours = cone.upgrad(gramian)
-        middle = time.perf_counter()
+        middle = time.thread_time()
         theirs = quadprog_upgrad(gramian)
         times[0].append(middle - start)
-        times[1].append(time.perf_counter() - middle)
+        times[1].append(time.thread_time() - middle)
         difference = max(difference, abs(ours - theirs).max() / abs(theirs).max())
     cone.free()
     ratios = sorted(b / a for a, b in zip(*times))
