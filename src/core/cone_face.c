@@ -71,6 +71,7 @@ static int factor(cod_cone *c)
     for (size_t a = 0; done && a < n; a++) {
         double pivot = c->factor[a * n + a], root = c->root[c->set[a]];
         done = pivot * pivot > null * root * root; /* no pivot within rounding of 0 */
+        c->inverse[a] = 1 / pivot;
     }
     c->its_ridge = c->ridge;
     c->iterations += n > 0;
@@ -90,13 +91,13 @@ void cod_cone_solve_factor(const cod_cone *c, double *right)
         return;
     }
     for (size_t k = 0; k < n; k++) {
-        double x = right[k] /= L[k * n + k];
+        double x = right[k] *= c->inverse[k];
         for (size_t i = k + 1; i < n; i++)
             right[i] -= L[k * n + i] * x;
     }
     /* each from all before it at once: a sum would wait for every addition */
     for (size_t k = n; k-- > 0;) {
-        double x = right[k] /= L[k * n + k];
+        double x = right[k] *= c->inverse[k];
         for (size_t i = 0; i < k; i++)
             right[i] -= L[i * n + k] * x;
     }
