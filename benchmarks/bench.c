@@ -184,7 +184,7 @@ cod_status cod_bench_run(const char *what, const json_t *like, const char *kerne
     return status;
 }
 
-void cod_bench_print(FILE *out, const json_t *document)
+cod_status cod_bench_print(FILE *out, const json_t *document)
 {
     const json_t *machine = json_object_get(document, "machine");
     bench_print_machine(out, machine);
@@ -201,6 +201,7 @@ void cod_bench_print(FILE *out, const json_t *document)
         bench_print_rows(out, rows);
         fputc('\n', out);
     }
+    return COD_OK;
 }
 
 void bench_print_machine(FILE *out, const json_t *machine)

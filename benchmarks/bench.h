@@ -26,7 +26,8 @@ COD_MUST_CHECK cod_status cod_bench_run(const char *what, const json_t *like,
                                         const char *kernels, json_t **ret_document,
                                         cod_message *ret_message);
 
-void cod_bench_print(FILE *out, const json_t *document);
+/* COD_OK */
+COD_MUST_CHECK cod_status cod_bench_print(FILE *out, const json_t *document);
 
 /* Reads a document, and checks that it is one. COD_OK; COD_EFILE; COD_ESYNTAX or
  * COD_EARGUMENT, with a message that names the file and the place; COD_EMEMORY */
@@ -51,6 +52,8 @@ COD_MUST_CHECK cod_status cod_bench_compare(const json_t *old, const json_t *now
                                             const char *what, json_t **ret_comparison,
                                             cod_message *ret_message);
 
-void cod_bench_print_comparison(FILE *out, const json_t *comparison);
+/* COD_OK; COD_EMEMORY (the rows are missing) */
+COD_MUST_CHECK cod_status cod_bench_print_comparison(FILE *out,
+                                                     const json_t *comparison);
 
 #endif

@@ -247,16 +247,20 @@ static void print_machines(FILE *out, const json_t *comparison)
 }
 
 /* With the change in per cent. */
-static void print_rows(FILE *out, const json_t *rows)
+static cod_status print_rows(FILE *out, const json_t *rows)
 {
     json_t *shown = json_deep_copy(rows);
+    int error = shown == NULL;
     for (size_t k = 0; k < json_array_size(shown); k++) {
         json_t *row = json_array_get(shown, k);
         double change = json_number_value(json_object_get(row, "change"));
-        json_object_set_new(row, "change", json_sprintf("%+.1f%%", 100 * change));
+        error |=
+            json_object_set_new(row, "change", json_sprintf("%+.1f%%", 100 * change));
     }
-    bench_print_rows(out, shown);
+    if (!error)
+        bench_print_rows(out, shown);
     json_decref(shown);
+    return error ? COD_EMEMORY : COD_OK;
 }
 
 static void print_names(FILE *out, const char *head, const json_t *names)
@@ -270,14 +274,15 @@ static long long count_of(const json_t *comparison, const char *key)
     return json_integer_value(json_object_get(comparison, key));
 }
 
-void cod_bench_print_comparison(FILE *out, const json_t *comparison)
+cod_status cod_bench_print_comparison(FILE *out, const json_t *comparison)
 {
     print_machines(out, comparison);
     fputc('\n', out);
-    print_rows(out, json_object_get(comparison, "rows"));
+    cod_status status = print_rows(out, json_object_get(comparison, "rows"));
     print_names(out, "only in the old", json_object_get(comparison, "only_old"));
     print_names(out, "only in the new", json_object_get(comparison, "only_new"));
     fprintf(out, "%lld slower, %lld faster, %lld the same\n",
             count_of(comparison, "slower"), count_of(comparison, "faster"),
             count_of(comparison, "same"));
+    return status;
 }

@@ -31,13 +31,13 @@ static int complain_usage(const char *what)
 }
 
 /* Prints what was made, and lets it go. */
-static int show(json_t *document, int json, void (*print)(FILE *, const json_t *))
+static int show(json_t *document, int json, cod_status (*print)(FILE *, const json_t *))
 {
     if (json)
         return print_json(document);
-    print(stdout, document);
+    cod_status status = print(stdout, document);
     json_decref(document);
-    return EXIT_DONE;
+    return status < 0 ? complain_status(status, NULL) : EXIT_DONE;
 }
 
 static int compare(const arguments *given, const char *what)
