@@ -5,7 +5,6 @@
 #include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <codescent/random.h>
 
@@ -13,7 +12,7 @@
 #include "plain_sum.h"
 
 enum {
-    SQUARE = 512,    /* rows of the dgemm that rates are compared with */
+    SQUARE = 1024,   /* rows of the dgemm that rates are compared with */
     ADDED = 1 << 14, /* elements that a thread adds up at a time */
 };
 
@@ -209,31 +208,31 @@ static const char *type_name(cod_type type)
     return names[type];
 }
 
-/* Columns of ratios; NULL where BLAS has no such type. */
-static json_t *make_row(const shape *s, const struct job *work, const bench_work *works)
+/* Ratios of speeds: the references' times in units of the kernel's. NULL where BLAS has
+ * no such type. */
+static cod_status add_row(json_t *rows, const shape *s, const struct job *work,
+                          const bench_work *works)
 {
-    bench_time kernel = works[0].time;
     double size = (double)(work->summed * cod_type_size(s->type));
-    json_t *row = json_pack("{s:s, s:s, s:I, s:I, s:I, s:f, s:f, s:f}", "data",
+    json_t *row = json_pack("{s:s, s:s, s:I, s:I, s:I}", "data",
                             s->bytes > (8u << 20) ? "memory" : "cache", "type",
                             type_name(s->type), "m", (json_int_t)s->m, "n",
-                            (json_int_t)work->n, "threads", (json_int_t)s->threads,
-                            "us", kernel.min * 1e6, "median_us", kernel.median * 1e6,
-                            "gb_per_s", size / kernel.min * 1e-9);
-    int known = s->type == COD_FLOAT32 || s->type == COD_FLOAT64;
+                            (json_int_t)work->n, "threads", (json_int_t)s->threads);
+    int error = bench_put_time(row, "us", &works[0], 1e-6);
+    error |= json_object_set_new(row, "gb_per_s",
+                                 json_real(size / bench_time(&works[0], 1e-9).best));
     static const char *const names[2][4] = {
         {"of_sum", "of_read", "of_dgemm", "of_syrk"},
         {"of_sum", "of_read", "of_add", "of_gemv"}};
     double products = (double)(work->m * (work->m + 1) / 2) * (double)work->n;
-    for (size_t k = 0; row != NULL && k < 4; k++) {
-        double ratio = works[k + 1].time.min / kernel.min;
-        if (k == 2 && !s->combine)
-            ratio *= products / ((double)SQUARE * SQUARE * SQUARE);
-        int absent = !known && (k != 2 || s->combine);
-        json_object_set_new(row, names[s->combine][k],
-                            absent ? json_null() : json_real(ratio));
+    for (size_t k = 0; k < 4; k++) {
+        int rates = k == 2 && !s->combine;
+        double factor = rates ? products / ((double)SQUARE * SQUARE * SQUARE) : 1;
+        bench_figure figure = bench_ratio(&works[k + 1], &works[0], factor);
+        error |= bench_put(row, names[s->combine][k],
+                           has_blas(work) || rates ? &figure : NULL);
     }
-    return row;
+    return bench_add_row(rows, row, &works[0], error);
 }
 
 /* One row of the table: the kernel, both plain sums, dgemm or the addition, BLAS. */
@@ -251,12 +250,11 @@ static cod_status measure(json_t *rows, const shape *s)
         {.run = run_read, .arg = &work},
         {.run = s->combine ? run_add : run_gemm, .arg = &work},
         {.run = s->combine ? run_gemv : run_syrk, .arg = &work}};
-    bench_measure(works, 5, s->bytes > (8u << 20) ? 0.6 : 0.2);
+    bench_measure(works, 5, s->threads, s->bytes > (8u << 20) ? 0.6 : 0.2);
     status = work.status;
-    json_t *row = make_row(s, &work, works);
+    if (status >= 0)
+        status = add_row(rows, s, &work, works);
     job_free(&work);
-    if (row == NULL || json_array_append_new(rows, row) != 0)
-        return COD_EMEMORY;
     return status;
 }
 
@@ -273,10 +271,10 @@ static cod_status measure_all(json_t *rows, const char *set, int combine)
      */
     static const size_t sizes[] = {512u << 10, 256u << 20};
     int blas_threads = openblas_get_num_threads();
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned most = bench_threads();
     cod_status status = COD_OK;
-    for (unsigned pass = 0; pass < (processors > 1 ? 2 : 1) && status >= 0; pass++) {
-        unsigned threads = pass == 0 ? 1 : processors < 64 ? (unsigned)processors : 64;
+    for (unsigned pass = 0; pass < (most > 1 ? 2 : 1) && status >= 0; pass++) {
+        unsigned threads = pass == 0 ? 1 : most;
         for (size_t s = 0; s < 2 && status >= 0; s++)
             for (size_t c = 0; c < sizeof cases / sizeof *cases && status >= 0; c++)
                 status = measure(rows, &(shape){cases[c].m, sizes[s], cases[c].type,

@@ -143,21 +143,19 @@ static cod_status measure_warm(json_t *rows, struct warm *work)
                            {.run = run_row, .arg = work},
                            {.run = run_support, .arg = work},
                            {.run = bench_cholesky_run, .arg = cholesky}};
-    bench_measure(works, 5, 0.5);
+    bench_measure(works, 5, 1, 0.5);
     bench_cholesky_free(cholesky);
-    const bench_time *cold = &works[0].time, *percent = &works[1].time;
-    const bench_time *row = &works[2].time, *support = &works[3].time;
-    const bench_time *whole = &works[4].time;
-    json_t *cells = json_pack(
-        "{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "m",
-        (json_int_t)work->m, "support", (json_int_t)work->supports[0], "cold_us",
-        cold->min * 1e6, "cold_spread", cold->spread, "of_dpotrf",
-        cold->min / whole->min, "warm_us", percent->min * 1e6, "warm_spread",
-        percent->spread, "of_dpotrf_support", percent->min / support->min, "row_us",
-        row->min * 1e6, "row_spread", row->spread, "of_cold", row->min / cold->min);
-    if (cells == NULL || json_array_append_new(rows, cells) != 0)
-        return COD_EMEMORY;
-    return work->status;
+    if (work->status < 0)
+        return work->status;
+    json_t *row = json_pack("{s:I, s:I}", "m", (json_int_t)work->m, "support",
+                            (json_int_t)work->supports[0]);
+    int error = bench_put_time(row, "cold_us", &works[0], 1e-6);
+    error |= bench_put_ratio(row, "of_dpotrf", &works[0], &works[4]);
+    error |= bench_put_time(row, "warm_us", &works[1], 1e-6);
+    error |= bench_put_ratio(row, "of_dpotrf_support", &works[1], &works[3]);
+    error |= bench_put_time(row, "row_us", &works[2], 1e-6);
+    error |= bench_put_ratio(row, "of_cold", &works[2], &works[0]);
+    return bench_add_row(rows, row, &works[0], error);
 }
 
 cod_status bench_minnorm_warm(json_t *rows, const char *kernels)
@@ -221,18 +219,24 @@ static cod_status measure_batch(json_t *rows, struct batch *work)
     for (size_t k = 0; k < PROBLEMS; k++)
         if (bench_random_gramian(m, 2 * m, 1, k, work->G + k * m * m) != 0)
             return COD_EMEMORY;
-    bench_work works[2] = {{.run = run_batch, .arg = work},
-                           {.run = run_alone, .arg = work}};
-    bench_measure(works, 2, 0.5);
-    const bench_time *all = &works[0].time, *alone = &works[1].time;
-    json_t *cells = json_pack(
-        "{s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "m", (json_int_t)m, "problems",
-        (json_int_t)PROBLEMS, "us_each", all->min * 1e6 / PROBLEMS, "median_us_each",
-        all->median * 1e6 / PROBLEMS, "spread", all->spread, "alone_us_each",
-        alone->min * 1e6 / PROBLEMS, "of_alone", all->min / alone->min);
-    if (cells == NULL || json_array_append_new(rows, cells) != 0)
+    bench_cholesky *cholesky = bench_cholesky_alloc(BENCH_REFERENCE_ROWS);
+    if (cholesky == NULL)
         return COD_EMEMORY;
-    return work->status;
+    bench_work works[3] = {{.run = run_batch, .arg = work},
+                           {.run = run_alone, .arg = work},
+                           {.run = bench_cholesky_run, .arg = cholesky}};
+    bench_measure(works, 3, 1, 0.5);
+    bench_cholesky_free(cholesky);
+    if (work->status < 0)
+        return work->status;
+    json_t *row =
+        json_pack("{s:I, s:I}", "m", (json_int_t)m, "problems", (json_int_t)PROBLEMS);
+    bench_figure small = bench_ratio(&works[0], &works[2], 1.0 / PROBLEMS);
+    int error = bench_put_time(row, "us_each", &works[0], 1e-6 * PROBLEMS);
+    error |= bench_put(row, "of_dpotrf64", &small);
+    error |= bench_put_time(row, "alone_us_each", &works[1], 1e-6 * PROBLEMS);
+    error |= bench_put_ratio(row, "of_alone", &works[0], &works[1]);
+    return bench_add_row(rows, row, &works[0], error);
 }
 
 cod_status bench_minnorm_batch(json_t *rows, const char *kernels)

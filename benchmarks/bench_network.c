@@ -213,16 +213,15 @@ static double multiplications(const cod_network *network, size_t k)
            (double)(layer->shape.batch * layer->shape.height * layer->shape.width);
 }
 
-static cod_status add_part(json_t *rows, const char *name, bench_time time,
-                           double products, bench_time product)
+/* `key`: the work in units of an sgemm of so many multiplications; null for 0. */
+static int put_of_sgemm(json_t *row, const char *key, const bench_work *work,
+                        const bench_work *product, double products)
 {
     const double one = (double)PRODUCT_ROWS * PRODUCT_ROWS * PRODUCT_ROWS;
-    json_t *row = json_pack("{s:s, s:f, s:f}", "part", name, "ms", time.min * 1e3,
-                            "median_ms", time.median * 1e3);
-    json_t *ratio = products > 0 ? json_real(time.min / (product.min * products / one))
-                                 : json_null();
-    int error = json_object_set_new(row, "of_sgemm", ratio);
-    return json_array_append_new(rows, row) != 0 || error ? COD_EMEMORY : COD_OK;
+    if (products <= 0)
+        return bench_put(row, key, NULL);
+    bench_figure figure = bench_ratio(work, product, one / products);
+    return bench_put(row, key, &figure);
 }
 
 static cod_status measure_parts(struct job *job, json_t *rows)
@@ -248,10 +247,14 @@ static cod_status measure_parts(struct job *job, json_t *rows)
         products += multiplications(job->network, k);
     for (size_t k = 0; k < PARTS; k++)
         works[k] = (bench_work){.run = parts[k].run, .arg = job};
-    bench_measure(works, PARTS, 3);
-    for (size_t k = 0; k + 1 < PARTS && status == COD_OK; k++)
-        status = add_part(rows, parts[k].name, works[k].time,
-                          parts[k].passes * products, works[PARTS - 1].time);
+    bench_measure(works, PARTS, 1, 3);
+    for (size_t k = 0; k + 1 < PARTS && status == COD_OK; k++) {
+        json_t *row = json_pack("{s:s}", "part", parts[k].name);
+        int error = bench_put_time(row, "ms", &works[k], 1e-3);
+        error |= put_of_sgemm(row, "of_sgemm", &works[k], &works[PARTS - 1],
+                              parts[k].passes * products);
+        status = bench_add_row(rows, row, &works[k], error);
+    }
     return status;
 }
 
@@ -262,24 +265,28 @@ static cod_status measure_layer(struct job *job, json_t *rows, size_t k)
     const cod_layer *layer = &job->network->layers[k];
     const cod_operation *operations[] = {layer->forward[0], layer->backward[0],
                                          layer->weights};
-    bench_work works[2] = {{.run = run_layer_forward, .arg = job},
-                           {.run = run_layer_back, .arg = job}};
+    bench_work works[3] = {{.run = run_layer_forward, .arg = job},
+                           {.run = run_layer_back, .arg = job},
+                           {.run = run_product, .arg = job}};
+    double products = multiplications(job->network, k);
     job->layer = k;
-    bench_measure(works, 2, 0.05);
-    json_t *row =
-        json_pack("{s:I, s:s, s:I, s:I, s:f, s:f, s:f}", "layer", (json_int_t)k, "kind",
-                  kinds[layer->kind], "channels", (json_int_t)layer->shape.channels,
-                  "side", (json_int_t)layer->shape.height, "forward_us",
-                  works[0].time.min * 1e6, "backward_us", works[1].time.min * 1e6,
-                  "million_products", multiplications(job->network, k) * 1e-6);
+    bench_measure(works, 3, 1, 0.05);
+    json_t *row = json_pack(
+        "{s:I, s:s, s:I, s:I, s:f}", "layer", (json_int_t)k, "kind", kinds[layer->kind],
+        "channels", (json_int_t)layer->shape.channels, "side",
+        (json_int_t)layer->shape.height, "million_products", products * 1e-6);
+    int error = bench_put_time(row, "forward_us", &works[0], 1e-6);
+    error |= put_of_sgemm(row, "forward_of_sgemm", &works[0], &works[2], products);
+    error |= bench_put_time(row, "back_us", &works[1], 1e-6);
+    error |= put_of_sgemm(row, "back_of_sgemm", &works[1], &works[2],
+                          operations[1] != NULL ? 2 * products : products);
     static const char *const keys[] = {"forward", "dx", "dweights"};
-    int error = row == NULL;
     for (size_t i = 0; i < 3; i++)
         error |= json_object_set_new(row, keys[i],
                                      json_string(operations[i] != NULL
                                                      ? cod_operation_name(operations[i])
                                                      : ""));
-    return json_array_append_new(rows, row) != 0 || error ? COD_EMEMORY : COD_OK;
+    return bench_add_row(rows, row, &works[0], error);
 }
 
 /* With one thread, and a forward pass done. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What happens between the Gramian and the weights: the min-norm point, and every
- * method, in units of the Cholesky factor of as many rows. */
+/* What happens between the Gramian and the weights: the min-norm point, projections
+ * on the dual cone, and every method, in units of the Cholesky factor of as many rows.
+ */
 #include "bench_private.h"
 
 #include <stdio.h>
@@ -13,20 +14,32 @@
 #include <codescent/random.h>
 #include <codescent/solver.h>
 
-enum { INSTANCES = 64 }; /* in turn, so that no branch is learned by heart */
+#include "lab/methods.h"
+
+/* In turn, so that no branch is learned by heart; fewer of many rows. */
+enum { INSTANCES = 64, FEW_INSTANCES = 8, MANY_ROWS = 128 };
+
+/* What a method is given besides the losses, and how the table says it. */
+enum { GIVE_NOTHING, GIVE_GRAMIAN, GIVE_ROWS, GIVE_COUNT };
+static const char *const given_text[] = {"losses", "losses, Gramian", "losses, rows"};
+
+enum { BATCHES = 3 }; /* as many as a method asks for */
 
 /* Inputs for one m, and what is timed with them. */
 struct job {
     size_t m;
+    size_t instances;
     size_t turn;
-    double *gramians; /* INSTANCES x m x m */
-    double *losses;   /* INSTANCES x m */
+    double *gramians;  /* instances x m x m */
+    double *losses;    /* instances x m */
+    double *elements;  /* instances x BATCHES x m x 2 m: of rows */
+    const void **rows; /* BATCHES x m */
     double *weights;
     double *bounds; /* m */
     cod_minnorm *minnorm;
     cod_cone *cone;
     cod_solver *solver;
-    int give_gramian;
+    int given; /* one of GIVE_... */
     int give_after;
     cod_status status; /* the first error */
 };
@@ -37,15 +50,18 @@ static void job_free(struct job *work)
     cod_cone_free(work->cone);
     free(work->bounds);
     free(work->weights);
+    free(work->rows);
+    free(work->elements);
     free(work->losses);
     free(work->gramians);
 }
 
 static cod_status job_alloc(size_t m, double scale, struct job *ret_job)
 {
-    *ret_job = (struct job){.m = m};
-    ret_job->gramians = calloc(INSTANCES * m * m, sizeof(double));
-    ret_job->losses = calloc(INSTANCES * m, sizeof(double));
+    size_t instances = m > MANY_ROWS ? FEW_INSTANCES : INSTANCES;
+    *ret_job = (struct job){.m = m, .instances = instances};
+    ret_job->gramians = calloc(instances * m * m, sizeof(double));
+    ret_job->losses = calloc(instances * m, sizeof(double));
     ret_job->weights = calloc(m, sizeof(double));
     ret_job->bounds = calloc(m, sizeof(double));
     if (ret_job->gramians == NULL || ret_job->losses == NULL ||
@@ -55,7 +71,7 @@ static cod_status job_alloc(size_t m, double scale, struct job *ret_job)
         job_free(ret_job);
         return COD_EMEMORY;
     }
-    for (size_t k = 0; k < INSTANCES; k++) {
+    for (size_t k = 0; k < instances; k++) {
         double *G = ret_job->gramians + k * m * m;
         if (bench_random_gramian(m, 2 * m, scale, k, G) != 0) {
             job_free(ret_job);
@@ -68,6 +84,19 @@ static cod_status job_alloc(size_t m, double scale, struct job *ret_job)
     return COD_OK;
 }
 
+/* Normal elements, for the methods. */
+static cod_status add_elements(struct job *work)
+{
+    size_t count = work->instances * BATCHES * work->m * 2 * work->m;
+    work->elements = calloc(count, sizeof(double));
+    work->rows = calloc(BATCHES * work->m, sizeof *work->rows);
+    if (work->elements == NULL || work->rows == NULL)
+        return COD_EMEMORY;
+    for (size_t k = 0; k < count; k++)
+        work->elements[k] = cod_random_normal((cod_random){.seed = 1, .stream = 3}, k);
+    return COD_OK;
+}
+
 static void keep(struct job *work, cod_status status)
 {
     if (status < 0 && work->status == COD_OK)
@@ -77,7 +106,7 @@ static void keep(struct job *work, cod_status status)
 static void run_minnorm(void *arg)
 {
     struct job *work = arg;
-    size_t k = work->turn++ % INSTANCES;
+    size_t k = work->turn++ % work->instances;
     cod_minnorm_info info;
     keep(work, cod_minnorm_solve(work->minnorm, work->gramians + k * work->m * work->m,
                                  NULL, NULL, work->weights, &info));
@@ -88,7 +117,7 @@ static void run_projections(void *arg)
 {
     struct job *work = arg;
     size_t m = work->m;
-    size_t k = work->turn++ % INSTANCES;
+    size_t k = work->turn++ % work->instances;
     keep(work, cod_cone_load(work->cone, work->gramians + k * m * m));
     memset(work->bounds, 0, m * sizeof *work->bounds);
     for (size_t i = 0; i < m; i++) {
@@ -104,7 +133,7 @@ static void run_projection(void *arg)
 {
     struct job *work = arg;
     size_t m = work->m;
-    size_t k = work->turn++ % INSTANCES;
+    size_t k = work->turn++ % work->instances;
     for (size_t i = 0; i < m; i++)
         work->bounds[i] = 1 / (double)m;
     keep(work, cod_cone_load(work->cone, work->gramians + k * m * m));
@@ -115,30 +144,43 @@ static void run_projection(void *arg)
 static void run_method(void *arg)
 {
     struct job *work = arg;
-    size_t k = work->turn++ % INSTANCES;
-    const double *losses = work->losses + k * work->m;
-    keep(work, cod_solver_weights(
-                   work->solver, losses,
-                   work->give_gramian ? work->gramians + k * work->m * work->m : NULL,
-                   work->weights, NULL));
+    size_t m = work->m, k = work->turn++ % work->instances;
+    const double *losses = work->losses + k * m;
+    if (work->given == GIVE_ROWS) {
+        for (size_t i = 0; i < BATCHES * m; i++)
+            work->rows[i] = work->elements + (k * BATCHES * m + i) * 2 * m;
+        keep(work, cod_solver_step(work->solver, losses, work->rows, COD_FLOAT64,
+                                   work->weights, NULL, COD_FLOAT64, NULL));
+    } else {
+        keep(work, cod_solver_weights(
+                       work->solver, losses,
+                       work->given == GIVE_GRAMIAN ? work->gramians + k * m * m : NULL,
+                       work->weights, NULL));
+    }
     if (work->give_after)
         keep(work, cod_solver_after(work->solver, losses));
 }
 
-/* Times `run` against dpotrf of the same m. */
-static cod_status measure(struct job *work, void (*run)(void *), bench_time *ret_time,
-                          bench_time *ret_cholesky)
+/* What is timed, and the references. */
+enum { TIMED, FACTOR, SMALL_FACTOR, TIMED_COUNT };
+
+/* Times `run` against dpotrf of the same m, and of BENCH_REFERENCE_ROWS. */
+static cod_status measure(struct job *work, void (*run)(void *),
+                          bench_work ret_works[TIMED_COUNT])
 {
     bench_cholesky *cholesky = bench_cholesky_alloc(work->m);
-    if (cholesky == NULL)
-        return COD_EMEMORY;
-    bench_work works[2] = {{.run = run, .arg = work},
-                           {.run = bench_cholesky_run, .arg = cholesky}};
-    bench_measure(works, 2, 0.1);
+    bench_cholesky *small = bench_cholesky_alloc(BENCH_REFERENCE_ROWS);
+    cod_status status = COD_EMEMORY;
+    if (cholesky != NULL && small != NULL) {
+        ret_works[TIMED] = (bench_work){.run = run, .arg = work};
+        ret_works[FACTOR] = (bench_work){.run = bench_cholesky_run, .arg = cholesky};
+        ret_works[SMALL_FACTOR] = (bench_work){.run = bench_cholesky_run, .arg = small};
+        bench_measure(ret_works, TIMED_COUNT, 1, 0.15);
+        status = work->status;
+    }
+    bench_cholesky_free(small);
     bench_cholesky_free(cholesky);
-    *ret_time = works[0].time;
-    *ret_cholesky = works[1].time;
-    return work->status;
+    return status;
 }
 
 /* A row for one inner solver and m, `key` = `name`. */
@@ -146,24 +188,23 @@ static cod_status add_solver(json_t *rows, const char *key, const char *name, si
                              double scale, void (*run)(void *))
 {
     struct job work;
-    bench_time time = {0};
-    bench_time cholesky = {0};
+    bench_work works[TIMED_COUNT];
     cod_status status = job_alloc(m, scale, &work);
     if (status < 0)
         return status;
-    status = measure(&work, run, &time, &cholesky);
+    status = measure(&work, run, works);
     job_free(&work);
     if (status < 0)
         return status;
-    json_t *row =
-        json_pack("{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", key, name, "m",
-                  (json_int_t)m, "us", time.min * 1e6, "median_us", time.median * 1e6,
-                  "spread", time.spread, "dpotrf_us", cholesky.min * 1e6, "of_dpotrf",
-                  time.min / cholesky.min, "of_median", time.median / cholesky.median);
-    return row == NULL || json_array_append_new(rows, row) != 0 ? COD_EMEMORY : COD_OK;
+    json_t *row = json_pack("{s:s, s:I}", key, name, "m", (json_int_t)m);
+    int error = bench_put_time(row, "us", &works[TIMED], 1e-6);
+    error |= bench_put_time(row, "dpotrf_us", &works[FACTOR], 1e-6);
+    error |= bench_put_ratio(row, "of_dpotrf", &works[TIMED], &works[FACTOR]);
+    error |= bench_put_ratio(row, "of_dpotrf64", &works[TIMED], &works[SMALL_FACTOR]);
+    return bench_add_row(rows, row, &works[TIMED], error);
 }
 
-static const size_t solver_counts[] = {2, 3, 4, 8, 16, 32, 64, 128};
+static const size_t solver_counts[] = {2, 3, 4, 8, 16, 32, 64, 128, 256, 512};
 enum { SOLVER_COUNTS = sizeof solver_counts / sizeof *solver_counts };
 
 cod_status bench_minnorm(json_t *rows, const char *kernels)
@@ -172,10 +213,11 @@ cod_status bench_minnorm(json_t *rows, const char *kernels)
     static const struct {
         const char *name;
         double scale;
-    } kinds[] = {{"normal", 1}, {"norms 1.5^i", 1.5}};
+        size_t counts;
+    } kinds[] = {{"normal", 1, SOLVER_COUNTS}, {"norms 1.5^i", 1.5, SOLVER_COUNTS - 2}};
     cod_status status = COD_OK;
     for (size_t kind = 0; kind < 2; kind++)
-        for (size_t c = 0; c < SOLVER_COUNTS && status == COD_OK; c++)
+        for (size_t c = 0; c < kinds[kind].counts && status == COD_OK; c++)
             status = add_solver(rows, "gradients", kinds[kind].name, solver_counts[c],
                                 kinds[kind].scale, run_minnorm);
     return status;
@@ -187,37 +229,36 @@ cod_status bench_cone(json_t *rows, const char *kernels)
     static const struct {
         const char *name;
         void (*run)(void *);
-    } kinds[] = {{"each (upgrad)", run_projections},
-                 {"mean (dualproj)", run_projection}};
+        size_t counts;
+    } kinds[] = {{"each (upgrad)", run_projections, SOLVER_COUNTS - 2},
+                 {"mean (dualproj)", run_projection, SOLVER_COUNTS}};
     cod_status status = COD_OK;
     for (size_t kind = 0; kind < 2; kind++)
-        for (size_t c = 0; c < SOLVER_COUNTS && status == COD_OK; c++)
+        for (size_t c = 0; c < kinds[kind].counts && status == COD_OK; c++)
             status = add_solver(rows, "projected", kinds[kind].name, solver_counts[c],
                                 1, kinds[kind].run);
     return status;
 }
 
-/* A row of the methods' table; without times where the method can not be run like this.
- */
+/* A row of the methods' table; without times (NULL) where the method can not be run
+ * like this. */
 static cod_status add_method(json_t *rows, const char *name, const struct job *work,
-                             const bench_time *time, const bench_time *cholesky)
+                             const bench_work *works)
 {
     json_t *row = json_pack("{s:s, s:I, s:s}", "method", name, "m", (json_int_t)work->m,
-                            "given", work->give_gramian ? "losses, Gramian" : "losses");
-    if (row == NULL)
-        return COD_EMEMORY;
-    const double values[] = {time->min * 1e9, time->median * 1e9, cholesky->min * 1e9,
-                             time->min / cholesky->min};
-    static const char *const keys[] = {"ns", "median_ns", "dpotrf_ns", "of_dpotrf"};
+                            "given", given_text[work->given]);
+    const bench_work none = {.turns = 0};
     int error = 0;
-    for (size_t k = 0; k < 4; k++)
-        error |= json_object_set_new(
-            row, keys[k], work->status < 0 ? json_null() : json_real(values[k]));
+    if (works == NULL) {
+        error |= bench_put(row, "us", NULL);
+        error |= bench_put(row, "of_dpotrf", NULL);
+    } else {
+        error |= bench_put_time(row, "us", &works[TIMED], 1e-6);
+        error |= bench_put_ratio(row, "of_dpotrf", &works[TIMED], &works[FACTOR]);
+    }
     error |=
         json_object_set_new(row, "status", json_string(cod_status_key(work->status)));
-    if (json_array_append_new(rows, row) != 0 || error)
-        return COD_EMEMORY;
-    return COD_OK;
+    return bench_add_row(rows, row, works != NULL ? &works[TIMED] : &none, error);
 }
 
 /* What a method is told from outside: the middle of each range. */
@@ -255,44 +296,55 @@ static int losses_suffice(cod_solver *solver)
     return suffice;
 }
 
-/* From the losses alone where that is enough, and with a Gramian. */
+/* Whether the method is measured with what is given: the losses alone where they
+ * suffice, a Gramian where the elements of the rows don't matter, else rows. */
+static int is_suited(const struct job *work, const cod_method *method)
+{
+    int needs_rows = (method->needs & (COD_NEED_ROWS | COD_NEED_CROSS)) != 0;
+    if (work->given == GIVE_NOTHING)
+        return work->status == COD_OK && losses_suffice(work->solver);
+    return needs_rows == (work->given == GIVE_ROWS);
+}
+
+/* One row, unless the method is not measured with what is given. */
 static cod_status bench_method(json_t *rows, const cod_method *method, struct job *work)
 {
     const char *text = method->example != NULL ? method->example : method->name;
-    cod_setup setup = {.m = work->m, .steps = 1000, .epochs = 10};
-    cod_status status = COD_OK;
-    for (int given = 0; given < 2 && status == COD_OK; given++) {
-        bench_time time = {0};
-        bench_time cholesky = {0};
-        work->give_gramian = given;
-        work->give_after = (method->needs & COD_NEED_AFTER) != 0;
-        work->solver = NULL;
-        work->status = cod_solver_alloc(text, &setup, &work->solver, NULL);
-        if (work->status == COD_OK)
-            work->status = feed(work->solver, method, work->m);
-        int left_out = !given && (work->status < 0 || !losses_suffice(work->solver));
-        if (work->status == COD_OK && !left_out)
-            status = measure(work, run_method, &time, &cholesky);
-        cod_solver_free(work->solver);
-        if (status != COD_EMEMORY && !left_out)
-            status = add_method(rows, text, work, &time, &cholesky);
-    }
-    return status;
+    cod_setup setup = {.m = work->m, .n = 2 * work->m, .steps = 1000, .epochs = 10};
+    bench_work works[TIMED_COUNT];
+    setup.methods = cod_lab_methods(&setup.method_count);
+    work->give_after = (method->needs & COD_NEED_AFTER) != 0;
+    work->solver = NULL;
+    work->status = cod_solver_alloc(text, &setup, &work->solver, NULL);
+    if (work->status == COD_OK)
+        work->status = feed(work->solver, method, work->m);
+    int suited = is_suited(work, method);
+    if (work->status == COD_OK && suited)
+        work->status = measure(work, run_method, works);
+    cod_solver_free(work->solver);
+    if (work->status == COD_EMEMORY)
+        return COD_EMEMORY;
+    if (work->status < 0 && work->given == GIVE_NOTHING)
+        suited = 0; /* a later step asks for more */
+    return suited ? add_method(rows, text, work, work->status < 0 ? NULL : works)
+                  : COD_OK;
 }
 
 cod_status bench_methods(json_t *rows, const char *kernels)
 {
     (void)kernels;
     static const size_t counts[] = {2, 8, 32};
-    size_t method_count;
-    const cod_method *const *methods = cod_method_list(&method_count);
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
         struct job work;
         cod_status status = job_alloc(counts[c], 1, &work);
         if (status < 0)
             return status;
-        for (size_t k = 0; k < method_count && status == COD_OK; k++)
-            status = bench_method(rows, methods[k], &work);
+        status = add_elements(&work);
+        for (size_t k = 0; k < GIVE_COUNT * cod_all_method_count() && status == COD_OK;
+             k++) {
+            work.given = (int)(k % GIVE_COUNT);
+            status = bench_method(rows, cod_all_method_at(k / GIVE_COUNT), &work);
+        }
         job_free(&work);
         if (status < 0)
             return status;

@@ -10,22 +10,22 @@
 #include <string.h>
 #include <time.h>
 
-enum { WORKS = 8, SAMPLES = 25, LEAST = 9 };
+enum { WORKS = 8 };
 
-static double now(void)
+static double now(clockid_t its_clock)
 {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(its_clock, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 /* Seconds for one call, of `calls` in a row. */
-static double sample(const bench_work *work, size_t calls)
+static double sample(const bench_work *work, clockid_t its_clock, size_t calls)
 {
-    double start = now();
+    double start = now(its_clock);
     for (size_t k = 0; k < calls; k++)
         work->run(work->arg);
-    return (now() - start) / (double)calls;
+    return (now(its_clock) - start) / (double)calls;
 }
 
 static int compare(const void *a, const void *b)
@@ -35,30 +35,62 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void bench_measure(bench_work *works, size_t count, double seconds)
+void bench_measure(bench_work *works, size_t count, unsigned threads, double seconds)
 {
-    double samples[WORKS][SAMPLES];
+    clockid_t its_clock = threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
     size_t calls[WORKS];
     double turn = 0;
     count = count < WORKS ? count : WORKS;
     for (size_t w = 0; w < count; w++) {
-        sample(&works[w], 1); /* touches all memory */
-        double once = sample(&works[w], 1);
-        double share = seconds / (double)(SAMPLES * count);
+        sample(&works[w], its_clock, 1); /* touches all memory */
+        double once = sample(&works[w], its_clock, 1);
+        double share = seconds / (double)(BENCH_TURNS * count);
         calls[w] = once < share ? (size_t)(share / fmax(once, 1e-8)) + 1 : 1;
         turn += once * (double)calls[w];
     }
     size_t turns = (size_t)(seconds / turn);
-    turns = turns < LEAST ? LEAST : turns > SAMPLES ? SAMPLES : turns;
+    turns = turns < BENCH_LEAST_TURNS ? BENCH_LEAST_TURNS
+            : turns > BENCH_TURNS     ? BENCH_TURNS
+                                      : turns;
     for (size_t t = 0; t < turns; t++)
         for (size_t w = 0; w < count; w++)
-            samples[w][t] = sample(&works[w], calls[w]);
-    for (size_t w = 0; w < count; w++) {
-        qsort(samples[w], turns, sizeof samples[w][0], compare);
-        double median = samples[w][turns / 2];
-        double range = samples[w][turns - 1 - turns / 4] - samples[w][0];
-        works[w].time = (bench_time){samples[w][0], median, range / median};
-    }
+            works[w].seconds[t] = sample(&works[w], its_clock, calls[w]);
+    for (size_t w = 0; w < count; w++)
+        works[w].turns = turns;
+}
+
+static double least(const bench_work *work)
+{
+    double best = work->seconds[0];
+    for (size_t t = 1; t < work->turns; t++)
+        best = fmin(best, work->seconds[t]);
+    return best;
+}
+
+/* `values` is sorted. */
+static bench_figure summarize(double best, double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, compare);
+    double median = values[count / 2];
+    return (bench_figure){best, median,
+                          (values[count - 1 - count / 4] - values[count / 4]) / median};
+}
+
+bench_figure bench_time(const bench_work *work, double unit)
+{
+    double values[BENCH_TURNS];
+    for (size_t t = 0; t < work->turns; t++)
+        values[t] = work->seconds[t] / unit;
+    return summarize(least(work) / unit, values, work->turns);
+}
+
+bench_figure bench_ratio(const bench_work *work, const bench_work *reference,
+                         double factor)
+{
+    double values[BENCH_TURNS];
+    for (size_t t = 0; t < work->turns; t++)
+        values[t] = factor * work->seconds[t] / reference->seconds[t];
+    return summarize(factor * least(work) / least(reference), values, work->turns);
 }
 
 /* Row `other` from another seed. */

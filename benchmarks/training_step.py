@@ -130,7 +130,7 @@ def run_program(program, found):
                           stdout=subprocess.PIPE).stdout
     for row in json.loads(text)["network"]:
         if row["part"] in found:
-            found[row["part"]].append((row["median_ms"] / 1e3, row["ms"] / 1e3))
+            found[row["part"]].append((row["ms_median"] / 1e3, row["ms"] / 1e3))
 
 
 def main():

@@ -6,8 +6,10 @@ usage: OPENBLAS_NUM_THREADS=1 python3 benchmarks/upgrad_quadprog.py [LIBRARY] [m
 
 LIBRARY is libcodescent.so, by default the one in build/. Needs numpy and quadprog (in an
 environment of its own: python3 -m venv venv && venv/bin/pip install numpy quadprog).
-Gaussian gradients, n = 2m. The two take turns; fastest and median of at least 9 turns. Neither
-is told a start. quadprog is called as TorchJD calls it, once a gradient, without a ridge.
+Gaussian gradients, n = 2m. The two take turns, at least 9; times are processor time, the best and
+the median. The ratio is that of the best times, then the median and the spread of the turns' own
+ratios (how wide their middle half is, relative to the median). Neither is told a start. quadprog
+is called as TorchJD calls it, once a gradient, without a ridge.
 """
 import ctypes
 import statistics
@@ -72,18 +74,21 @@ def compare(path, m):
     while len(times[0]) < TURNS or time.perf_counter() < began + 1:
         rows = random.standard_normal((m, 2 * m))
         gramian = rows @ rows.T
-        start = time.perf_counter()
+        start = time.thread_time()
         ours = cone.upgrad(gramian)
-        middle = time.perf_counter()
+        middle = time.thread_time()
         theirs = quadprog_upgrad(gramian)
         times[0].append(middle - start)
-        times[1].append(time.perf_counter() - middle)
+        times[1].append(time.thread_time() - middle)
         difference = max(difference, abs(ours - theirs).max() / abs(theirs).max())
     cone.free()
+    ratios = sorted(b / a for a, b in zip(*times))
+    ratio, quarter = statistics.median(ratios), len(ratios) // 4
+    spread = (ratios[-1 - quarter] - ratios[quarter]) / ratio
     best, medians = [min(t) for t in times], [statistics.median(t) for t in times]
     print(f"{m:4} {best[0] * 1e6:12.1f} {medians[0] * 1e6:12.1f} {best[1] * 1e6:12.1f} "
           f"{medians[1] * 1e6:12.1f} {best[1] / best[0]:8.1f} "
-          f"{medians[1] / medians[0]:8.1f} {difference:9.1e}", flush=True)
+          f"{ratio:8.1f} {100 * spread:5.0f}% {difference:9.1e}", flush=True)
 
 
 def main():
@@ -91,8 +96,8 @@ def main():
     path = Path(__file__).resolve().parent.parent / "build" / "libcodescent.so"
     if arguments and not arguments[0].isdigit():
         path = Path(arguments.pop(0)).resolve()
-    print("   m   codescent us       median  quadprog us       median    ratio "
-          "of medians   weights differ by")
+    print("   m codescent us       median  quadprog us       median    ratio   median spread "
+          "weights differ by")
     for m in [int(a) for a in arguments] or [2, 8, 32, 128]:
         compare(str(path), m)
 

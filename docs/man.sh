@@ -51,7 +51,8 @@ The run failed, or its output could not be written.
 Wrong usage, or bad data in a file.
 .TP
 .B 3
-Finished, but a requested tolerance or a published outcome was not met.
+Finished, but a requested tolerance or a published outcome was not met, or a comparison
+of benchmarks found something slower.
 .TP
 .B 4
 Finished, but a figure could not be drawn: its data and its script are there.

@@ -31,9 +31,10 @@ static void print_help(void)
     puts("\n`codescent VERB --help` shows a verb's options, `codescent --version` the "
          "release.\n\n"
          "Exit codes: 0 finished; 1 the run failed; 2 wrong usage or bad input; 3 "
-         "finished,\nbut a requested tolerance or a published figure was not met; 4 "
-         "finished, but a\nfigure could not be drawn; 130 interrupted, partial results "
-         "saved.");
+         "finished,\nbut a requested tolerance or a published figure was not met, or a "
+         "benchmark is\nslower than it was; 4 finished, but a figure could not be "
+         "drawn; "
+         "130 interrupted,\npartial results saved.");
 }
 
 static int is_one_of(const char *text, const char *a, const char *b)

@@ -19,7 +19,8 @@ enum {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,
     EXIT_USAGE = 2,   /* a wrong option, or bad data in a file */
-    EXIT_NOT_MET = 3, /* finished, but a tolerance or a published figure was not met */
+    EXIT_NOT_MET = 3, /* finished, but a tolerance or a published figure was not met, or
+                       * a benchmark is slower than it was */
     EXIT_NO_FIGURE = 4,
     EXIT_INTERRUPTED = 130,
 };

@@ -14,7 +14,7 @@
 
 /* ---- memory ---- */
 
-enum { VECTORS = 13 }; /* arrays of m doubles in the struct */
+enum { VECTORS = 14 }; /* arrays of m doubles in the struct */
 
 static size_t doubles_for(size_t bytes)
 {
@@ -38,9 +38,10 @@ cod_cone *cod_cone_place(size_t m, double *memory)
     for (size_t k = 0; cod_cone_kernels_at(k) != NULL; k++)
         ws->kernels = cod_cone_kernels_at(k);
     memory += doubles_for(sizeof *ws);
-    double **const vectors[VECTORS] = {
-        &ws->scale, &ws->root, &ws->u,   &ws->base, &ws->q,    &ws->center, &ws->z,
-        &ws->x,     &ws->y,    &ws->low, &ws->v,    &ws->best, &ws->right};
+    double **const vectors[VECTORS] = {&ws->scale, &ws->root,   &ws->u, &ws->base,
+                                       &ws->q,     &ws->center, &ws->z, &ws->x,
+                                       &ws->y,     &ws->low,    &ws->v, &ws->best,
+                                       &ws->right, &ws->inverse};
     for (size_t k = 0; k < VECTORS; k++, memory += m)
         *vectors[k] = memory;
     ws->C = memory;
@@ -113,10 +114,12 @@ cod_status cod_cone_load(cod_cone *ws, const double *G)
     for (size_t i = 0; status == COD_OK && i < m; i++) {
         int k = cod_scale_exponent(G[i * m + i]);
         double row = ldexp(1, -k);
+        double *units = ws->right; /* 1/s of the rows so far */
         ws->scale[i] = k;
+        units[i] = row;
         ws->root[i] = sqrt(G[i * m + i]) * row;
         for (size_t j = 0; j <= i; j++) {
-            double entry = G[i * m + j] * row * ldexp(1, -(int)ws->scale[j]);
+            double entry = G[i * m + j] * row * units[j];
             if (j < i && !bound_entry(ws, G, i, j, &entry))
                 return COD_EINDEFINITE;
             ws->C[i * m + j] = ws->C[j * m + i] = entry;

@@ -50,9 +50,11 @@ static int factor_small(size_t n, double *L)
         double inverse = 1 / sqrt(column[k]);
         for (size_t i = k; i < n; i++)
             column[i] *= inverse;
-        for (size_t j = k + 1; j < n; j++)
+        for (size_t j = k + 1; j < n; j++) {
+            double times = column[j];
             for (size_t i = j; i < n; i++)
-                L[j * n + i] -= column[j] * column[i];
+                L[j * n + i] -= times * column[i];
+        }
     }
     return 1;
 }
@@ -69,6 +71,7 @@ static int factor(cod_cone *c)
     for (size_t a = 0; done && a < n; a++) {
         double pivot = c->factor[a * n + a], root = c->root[c->set[a]];
         done = pivot * pivot > null * root * root; /* no pivot within rounding of 0 */
+        c->inverse[a] = 1 / pivot;
     }
     c->its_ridge = c->ridge;
     c->iterations += n > 0;
@@ -88,14 +91,15 @@ void cod_cone_solve_factor(const cod_cone *c, double *right)
         return;
     }
     for (size_t k = 0; k < n; k++) {
-        right[k] /= L[k * n + k];
+        double x = right[k] *= c->inverse[k];
         for (size_t i = k + 1; i < n; i++)
-            right[i] -= L[k * n + i] * right[k];
+            right[i] -= L[k * n + i] * x;
     }
+    /* each from all before it at once: a sum would wait for every addition */
     for (size_t k = n; k-- > 0;) {
-        for (size_t i = k + 1; i < n; i++)
-            right[k] -= L[k * n + i] * right[i];
-        right[k] /= L[k * n + k];
+        double x = right[k] *= c->inverse[k];
+        for (size_t i = 0; i < k; i++)
+            right[i] -= L[i * n + k] * x;
     }
 }
 

@@ -23,7 +23,7 @@ static double rounding(const cod_cone *c, const double *z)
 {
     double size = 0;
     for (size_t i = 0; i < c->m; i++)
-        size += (c->u[i] + fmax(z[i], 0)) * c->root[i];
+        size += (c->u[i] + (z[i] > 0 ? z[i] : 0)) * c->root[i];
     return DBL_EPSILON * sqrt((double)c->count + 4) * size;
 }
 

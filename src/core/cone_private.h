@@ -45,6 +45,7 @@ struct cod_cone {
     double *best;          /* m: the v of the lowest certificate so far */
     double *right;         /* m: right-hand sides, in the order of `set` */
     double *factor;        /* count x count, by columns: L with L L' = C_FF + ridge */
+    double *inverse;       /* count: 1/L_aa */
     size_t *set;           /* m: F, ascending, as it was factored */
     size_t count;          /* of F */
     unsigned char *inside; /* m flags: F */

@@ -27,10 +27,11 @@ static double judge(cod_cone *c)
     }
     c->kernels->products(c->m, c->C, c->v, c->y, c->low);
     for (size_t i = 0; i < c->m; i++) {
-        double error = c->v[i] > c->u[i] ? fabs(c->y[i]) : fmax(-c->y[i], 0);
-        double unit = c->root[i] * size;
-        if (error > 0)
-            kkt = fmax(kkt, unit > 0 ? error / unit : INFINITY);
+        double y = c->y[i], unit = c->root[i] * size;
+        if (c->v[i] > c->u[i] ? y == 0 : !(y < 0))
+            continue;
+        double error = unit > 0 ? fabs(y) / unit : INFINITY;
+        kkt = error > kkt ? error : kkt;
     }
     if (isfinite(size) && kkt < c->kkt) {
         c->kkt = kkt;
@@ -43,7 +44,7 @@ static double judge(cod_cone *c)
 static void refine(cod_cone *c)
 {
     for (size_t i = 0; i < c->m; i++)
-        c->z[i] = fmax(c->z[i], 0);
+        c->z[i] = c->z[i] > 0 ? c->z[i] : 0;
     double last = judge(c);
     for (int k = 0; k < REFINEMENTS && last > GOOD_KKT; k++) {
         for (size_t a = 0; a < c->count; a++)
@@ -122,13 +123,15 @@ static int scale_bounds(cod_cone *c, const double *u)
 {
     int exponent = -4000, its;
     for (size_t i = 0; i < c->m; i++) {
+        if (!(u[i] > 0 && c->root[i] > 0)) /* most, for UPGrad */
+            continue;
         frexp(u[i], &its);
         its += (int)c->scale[i];
-        if (u[i] > 0 && c->root[i] > 0 && its > exponent)
-            exponent = its;
+        exponent = its > exponent ? its : exponent;
     }
     for (size_t i = 0; i < c->m; i++)
-        c->u[i] = c->root[i] > 0 ? ldexp(u[i], (int)c->scale[i] - exponent) : 0;
+        c->u[i] =
+            u[i] > 0 && c->root[i] > 0 ? ldexp(u[i], (int)c->scale[i] - exponent) : 0;
     memset(c->base, 0, c->m * sizeof *c->base);
     c->kernels->add_columns(c->m, c->C, c->u, c->base);
     return exponent;
@@ -138,9 +141,9 @@ static int scale_bounds(cod_cone *c, const double *u)
 static cod_status unscale(const cod_cone *c, const double *u, int exponent, double *v)
 {
     for (size_t i = 0; i < c->m; i++) {
-        v[i] = c->best[i] > c->u[i]
-                   ? fmax(ldexp(c->best[i], exponent - (int)c->scale[i]), u[i])
-                   : u[i];
+        double found =
+            c->best[i] > c->u[i] ? ldexp(c->best[i], exponent - (int)c->scale[i]) : 0;
+        v[i] = found > u[i] ? found : u[i];
         if (isinf(v[i]))
             return COD_EOVERFLOW;
     }

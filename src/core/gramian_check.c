@@ -10,6 +10,12 @@
 #include "core/solver_private.h"
 #include "core/spec.h"
 
+/* fmax() is a call */
+static double larger(double a, double b)
+{
+    return b > a ? b : a;
+}
+
 /* Rounding in float32 leaves relative differences of this size between the triangles.
  */
 #define SYMMETRY_TOLERANCE 1e-6
@@ -31,16 +37,23 @@ static cod_status check_entries(size_t m, const double *G, cod_message *message)
     return COD_OK;
 }
 
+/* Whether the entries (i, j) and (j, i) are the same but for rounding. */
+static int is_symmetric(size_t m, const double *G, size_t i, size_t j)
+{
+    double a = G[i * m + j], b = G[j * m + i];
+    double norms = sqrt(G[i * m + i]) * sqrt(G[j * m + j]);
+    double size = larger(norms, larger(fabs(a), fabs(b)));
+    return fabs(a - b) <= SYMMETRY_TOLERANCE * size;
+}
+
 static cod_status copy_symmetric(size_t m, const double *G, double *copy,
                                  cod_message *message)
 {
     for (size_t i = 0; i < m; i++) {
         copy[i * m + i] = G[i * m + i];
-        double norm_i = sqrt(G[i * m + i]);
         for (size_t j = 0; j < i; j++) {
             double a = G[i * m + j], b = G[j * m + i];
-            double size = fmax(norm_i * sqrt(G[j * m + j]), fmax(fabs(a), fabs(b)));
-            if (fabs(a - b) > SYMMETRY_TOLERANCE * size)
+            if (a != b && !is_symmetric(m, G, i, j))
                 return cod_fail(message, COD_ESYMMETRY,
                                 "the Gramian is not symmetric: entry (%zu, %zu) is %g, "
                                 "entry (%zu, %zu) is %g",
@@ -55,10 +68,11 @@ static cod_status copy_symmetric(size_t m, const double *G, double *copy,
 static int is_positive(size_t m, const double *G, double trace, double shift,
                        double *scratch)
 {
-    for (size_t k = 0; k < m * m; k++)
-        scratch[k] = G[k] / trace;
-    for (size_t i = 0; i < m; i++)
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = 0; j <= i; j++)
+            scratch[i * m + j] = G[i * m + j] / trace;
         scratch[i * m + i] += shift;
+    }
     return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', (lapack_int)m, scratch,
                                (lapack_int)m) == 0;
 }
@@ -100,7 +114,7 @@ cod_status cod_gramian_check(size_t m, const double *gramian, double *scratch,
     for (size_t i = 0; i < m; i++)
         trace += ret_copy[i * m + i];
     for (size_t k = 0; k < m * m; k++)
-        largest = fmax(largest, fabs(ret_copy[k]));
+        largest = larger(largest, fabs(ret_copy[k]));
     *ret_indefinite = 0;
     if (isinf(trace))
         return cod_fail(ret_message, COD_EOVERFLOW, "the Gramian's trace overflows");

@@ -153,8 +153,7 @@ const char *cod_results_path(const cod_results *results)
 
 /* ---- the manifest ---- */
 
-/* "model name" of the first processor; "unknown" where there is no such line. */
-static void find_processor(char *ret_name, size_t size)
+void cod_processor_name(char *ret_name, size_t size)
 {
     char line[256];
     FILE *stream = fopen("/proc/cpuinfo", "r");
@@ -199,7 +198,7 @@ static json_t *libraries(const cod_results *results)
 static json_t *environment(const cod_results *results, int complete)
 {
     char processor[128], start[32], end[32];
-    find_processor(processor, sizeof processor);
+    cod_processor_name(processor, sizeof processor);
     print_time(results->start, start);
     print_time(time(NULL), end);
     return json_pack("{s:s, s:s?, s:o, s:I, s:s, s:o}", "start", start, "end",

@@ -74,6 +74,9 @@ const char *cod_results_path(const cod_results *results);
  * networks. */
 void cod_results_library(cod_results *results, const char *name, const char *version);
 
+/* "model name" of the first processor; "unknown" where there is no such line. */
+void cod_processor_name(char *ret_name, size_t size);
+
 /* Writes manifest.json anew: {"schema", "program", "version", then every key of
  * `content` (an object; borrowed) in its order, "complete", "environment"}. `content`
  * holds what was asked for: the command, all options after defaults, the seed. The
