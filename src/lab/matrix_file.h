@@ -31,8 +31,8 @@ typedef struct cod_matrix {
 COD_MUST_CHECK cod_status cod_matrix_read(const char *path, cod_matrix *ret_matrix,
                                           cod_message *ret_message);
 
-/* The same from the bytes of a file, and a zero byte behind them; `name` is what messages
- * call it. Line ends are changed in place. All but COD_EFILE. */
+/* The same from the bytes of a file, and a zero byte behind them; `name` is what
+ * messages call it. Line ends are changed in place. All but COD_EFILE. */
 COD_MUST_CHECK cod_status cod_matrix_parse(const char *name, char *bytes, size_t size,
                                            cod_matrix *ret_matrix,
                                            cod_message *ret_message);
