@@ -50,10 +50,12 @@ static void model_make(uint64_t *seed, size_t m, const cod_hull_kernels *kernels
     ret->w = &ret->ws->wolfe;
     ret->w->kernels = kernels;
     size_t stride = m + COD_FACTOR_ROOM;
-    ret->f = (cod_factor){.U = calloc((m + COD_PANEL) * stride, sizeof(double)),
-                          .inverse = calloc(m + COD_PANEL, sizeof(double)),
-                          .stride = stride,
-                          .b = m + COD_PANEL};
+    ret->f =
+        (cod_factor){.U = calloc((m + COD_PANEL) * stride, sizeof(double)),
+                     .inverse = calloc(m + COD_PANEL, sizeof(double)),
+                     .y = calloc(m + COD_PANEL, sizeof(double)),
+                     .corners = calloc((m + COD_PANEL) * COD_PANEL, sizeof(double)),
+                     .stride = stride};
     double d[MOST];
     for (size_t i = 0; i < m; i++) {
         d[i] = ldexp(1, -5);
@@ -67,7 +69,25 @@ static void model_clear(model *at)
 {
     free(at->f.U);
     free(at->f.inverse);
+    free(at->f.y);
+    free(at->f.corners);
     cod_minnorm_free(at->ws);
+}
+
+/* Each corner times its inverse is 1. */
+static void check_corners(const model *at)
+{
+    const cod_factor *f = &at->f;
+    for (size_t r = 0; r < at->w->count; r++) {
+        size_t first = r / COD_PANEL * COD_PANEL;
+        const double *inverse = f->corners + r * COD_PANEL;
+        for (size_t q = r; q < first + COD_PANEL && q < at->w->count; q++) {
+            double sum = 0;
+            for (size_t c = r; c <= q; c++)
+                sum += inverse[c - first] * f->U[c * f->stride + q];
+            assert_close(sum, q == r, 1e-13, 1e-13);
+        }
+    }
 }
 
 /* U'U = C_SS, U'y = b, C_SS x = b, and inverse is that of the diagonal. */
@@ -75,6 +95,9 @@ static void check_factor(model *at)
 {
     const cod_wolfe *w = at->w;
     const cod_factor *f = &at->f;
+    w->kernels->corners(f, 0, w->count);
+    check_corners(at);
+    memcpy(at->x, f->y, w->count * sizeof(double));
     w->kernels->back(f, w->count, at->x);
     for (size_t a = 0; a < w->count; a++) {
         const double *C = w->C + w->support[a] * w->stride;
@@ -86,7 +109,7 @@ static void check_factor(model *at)
             assert_close(sum, C[w->support[c]], 1e-13, 1e-13);
         }
         for (size_t k = 0; k <= a; k++)
-            b += f->U[k * f->stride + a] * f->U[k * f->stride + f->b];
+            b += f->U[k * f->stride + a] * f->y[k];
         for (size_t c = 0; c < w->count; c++)
             solved += C[w->support[c]] * at->x[c];
         assert_close(b, w->b[w->support[a]], 1e-13, 0);
@@ -95,12 +118,18 @@ static void check_factor(model *at)
     }
 }
 
-static void make_factor(model *at, size_t done, size_t count)
+/* To `count` rows from `done`: all new columns at once, or a few at a time. */
+static void make_factor(model *at, size_t done, size_t count, int few)
 {
+    const cod_hull_kernels *kernels = at->w->kernels;
+    cod_factor_range range = {.rows = few ? done : 0, .from = done, .n = count};
     at->w->count = count;
-    at->w->kernels->gather(at->w, &at->f, 0, done);
-    cod_factor_range range = {.rows = 0, .from = done, .b = done, .n = count};
-    assert_int_equal(at->w->kernels->factor(&at->f, range, 1e-12), count);
+    if (few) {
+        kernels->corners(&at->f, 0, done);
+        kernels->extend(at->w, &at->f, done, at->w->work);
+    }
+    kernels->gather(at->w, &at->f, range.rows, done);
+    assert_int_equal(kernels->factor(&at->f, range, 1e-12), count);
     check_factor(at);
 }
 
@@ -117,8 +146,8 @@ static void test_factor_grows_and_shrinks(void **state)
             for (size_t a = 0; a < m; a++)
                 w->support[a] = m - 1 - a;
             size_t first = (size_t)draw_int(&seed, (int)m);
-            make_factor(&at, 0, first);
-            make_factor(&at, first, m);
+            make_factor(&at, 0, first, 0);
+            make_factor(&at, first, m, m % 2 == 0);
             for (size_t k = 0; k < 3 && w->count > 1; k++) {
                 double scratch[MOST + 2 * COD_PANEL];
                 size_t place = (size_t)draw_int(&seed, (int)w->count - 1);
@@ -129,7 +158,7 @@ static void test_factor_grows_and_shrinks(void **state)
                 w->support[w->count] = out;
                 check_factor(&at);
             }
-            make_factor(&at, w->count, m);
+            make_factor(&at, w->count, m, 1);
             model_clear(&at);
         }
 }
@@ -188,15 +217,11 @@ static void test_minnorm_solve_kernels(void **state)
 /* What a workspace keeps is the factor of its C and support. */
 static void check_kept(cod_minnorm *ws)
 {
-    size_t m = ws->wolfe.m, stride = cod_wolfe_factor_size(m) / (m + COD_PANEL) - 1;
-    double *U = ws->wolfe.factor;
-    model at = {.w = &ws->wolfe,
-                .f = {.U = U,
-                      .inverse = U + (m + COD_PANEL) * stride,
-                      .stride = stride,
-                      .b = m + COD_PANEL}};
-    if (ws->wolfe.kept)
-        check_factor(&at);
+    model at = {.w = &ws->wolfe, .f = cod_wolfe_factor(&ws->wolfe)};
+    if (!ws->wolfe.kept)
+        return;
+    check_corners(&at);
+    check_factor(&at);
 }
 
 /* As a new workspace has it, optimal, and by way of the factor that was kept. */

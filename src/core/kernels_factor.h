@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What kernels_factor.c has for each instruction set: see cod_hull_kernels. */
+/* What kernels_factor.c and kernels_solve.c have for each instruction set: see
+ * cod_hull_kernels. */
 #ifndef COD_CORE_KERNELS_FACTOR_H
 #define COD_CORE_KERNELS_FACTOR_H
 
@@ -10,7 +11,11 @@
     void cod_gather_##isa(const cod_wolfe *w, const cod_factor *f, size_t first,       \
                           size_t from);                                                \
     void cod_drop_##isa(const cod_factor *f, size_t n, size_t place, double *scratch); \
-    void cod_back_##isa(const cod_factor *f, size_t n, double *ret_x);                 \
+    void cod_extend_##isa(const cod_wolfe *w, const cod_factor *f, size_t from,        \
+                          double *scratch);                                            \
+    void cod_corners_##isa(const cod_factor *f, size_t first, size_t n);               \
+    void cod_forward_##isa(const cod_factor *f, size_t n, double *x);                  \
+    void cod_back_##isa(const cod_factor *f, size_t n, double *x);                     \
     void cod_slack_##isa(const cod_wolfe *w, const double *u, double *ret_r);          \
     void cod_sweep_##isa(const cod_wolfe *w, double *u, double *r);
 

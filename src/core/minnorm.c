@@ -32,7 +32,7 @@ cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
     w->b = calloc(stride, sizeof(double));
     w->inverse = calloc(stride, sizeof(double));
     w->length = calloc(stride, sizeof(double));
-    w->v = calloc(m, sizeof(double));
+    w->v = calloc(stride, sizeof(double));
     w->support = calloc(m, sizeof(size_t));
     w->inside = calloc(m, 1);
     w->changes = calloc(m, sizeof(size_t));

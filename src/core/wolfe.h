@@ -25,11 +25,12 @@ typedef struct cod_wolfe {
     size_t m;
     size_t stride;         /* m or more, of the rows of C and of b: a multiple of 8 */
     double *C;             /* m x m, both triangles; 0 behind the rows' ends */
+    double most;           /* no finite |C_ij| is above */
     double *b;             /* m: powers of two, 1 at the most; 0 behind */
     double *inverse;       /* m: 1 / C_ii */
     double *length;        /* m: sqrt(C_ii) */
     double lift;           /* a power of two, or 0 */
-    double *v;             /* m: the solution, up to a factor */
+    double *v;             /* m: the solution, up to a factor; 0 behind */
     size_t *support;       /* m: S, in the order of the factor's rows */
     size_t count;          /* of S */
     unsigned char *inside; /* m flags: in S */

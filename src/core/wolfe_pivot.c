@@ -14,15 +14,16 @@
 #include "core/kernels_hull.h"
 
 /* Sweeps of a cold start; rounds without progress before giving up; classes of
- * certainty. */
-enum { SWEEPS = 6, PATIENCE = 3, CLASSES = 6 };
+ * certainty; rows that enter one by one. */
+enum { SWEEPS = 6, PATIENCE = 3, CLASSES = 6, FEW = 16 };
 
 typedef struct pivoting {
     cod_factor factor;
-    double *u;     /* stride: 0 outside S */
-    double *r;     /* stride: C u - b */
-    double *x;     /* stride + 8: u in the order of S */
+    double *u; /* stride: 0 outside S */
+    double *r; /* stride: C u - b */
+    double *x; /* stride + 8: u in the order of S; from here on 4 of them are ours */
     double *spare; /* stride + 8 */
+    size_t sure;   /* rows of the factor whose corners' inverses are there */
     int dependent; /* a row has been left out because of others */
 } pivoting;
 
@@ -34,19 +35,26 @@ static size_t factor_stride(size_t m)
 
 size_t cod_wolfe_factor_size(size_t m)
 {
-    return (m + COD_PANEL) * (factor_stride(m) + 1);
+    return (m + COD_PANEL) * (factor_stride(m) + 2 + COD_PANEL);
+}
+
+cod_factor cod_wolfe_factor(const cod_wolfe *w)
+{
+    double *U = w->factor;
+    size_t stride = factor_stride(w->m), rows = w->m + COD_PANEL;
+    return (cod_factor){.U = U,
+                        .inverse = U + rows * stride,
+                        .y = U + rows * (stride + 1),
+                        .corners = U + rows * (stride + 2),
+                        .stride = stride};
 }
 
 static pivoting pivoting_of(const cod_wolfe *w)
 {
-    double *work = w->work, *U = w->factor;
-    size_t stride = factor_stride(w->m), room = w->stride + COD_PANEL;
-    cod_factor f = {.U = U,
-                    .inverse = U + (w->m + COD_PANEL) * stride,
-                    .stride = stride,
-                    .b = w->m + COD_PANEL};
+    double *work = w->work;
+    size_t room = w->stride + COD_PANEL;
     /* the first 2 stride of work are the certificate's */
-    return (pivoting){.factor = f,
+    return (pivoting){.factor = cod_wolfe_factor(w),
                       .u = work + 2 * room,
                       .r = work + 3 * room,
                       .x = work + 4 * room,
@@ -110,12 +118,26 @@ static void leave(cod_wolfe *w, size_t place)
             (w->count - place) * sizeof *w->support);
 }
 
+/* Inverts the corners of the first n rows. */
+static void invert_corners(const cod_wolfe *w, pivoting *p, size_t n)
+{
+    if (p->sure < n)
+        w->kernels->corners(&p->factor, p->sure, n);
+    p->sure = n;
+}
+
 /* Factors S, of which the first `done` are; a row that depends on those before it
  * leaves S. */
 static void factor_support(cod_wolfe *w, pivoting *p, size_t done)
 {
-    cod_factor_range range = {.rows = 0, .from = done, .b = done};
-    w->kernels->gather(w, &p->factor, 0, done);
+    int few = done > 0 && w->count - done <= FEW;
+    cod_factor_range range = {.rows = few ? done : 0, .from = done};
+    p->sure = p->sure < done ? p->sure : done;
+    if (few && w->count > done) {
+        invert_corners(w, p, done);
+        w->kernels->extend(w, &p->factor, done, p->x);
+    }
+    w->kernels->gather(w, &p->factor, range.rows, done);
     for (;;) {
         range.n = w->count;
         double tiny = 16 * DBL_EPSILON * (double)(w->count + 1);
@@ -129,7 +151,7 @@ static void factor_support(cod_wolfe *w, pivoting *p, size_t done)
             memmove(row, row + 1, (w->count - made) * sizeof *row);
         }
         w->kernels->gather(w, &p->factor, made, made);
-        range.rows = range.from = range.b = made;
+        range.rows = range.from = made;
     }
 }
 
@@ -150,12 +172,13 @@ static size_t count_negative(const cod_wolfe *w, const pivoting *p)
 }
 
 /* Takes out what is negative: returns how much of the factor is left. */
-static size_t drop_negative(cod_wolfe *w, const pivoting *p)
+static size_t drop_negative(cod_wolfe *w, pivoting *p)
 {
     size_t first = 0;
     while (first < w->count && !(p->x[first] < 0))
         first++;
     int rotate = rotations_pay(w->count, count_negative(w, p), first);
+    p->sure = p->sure < first ? p->sure : first;
     for (size_t a = w->count; a-- > first;)
         if (p->x[a] < 0) {
             if (rotate)
@@ -226,8 +249,10 @@ static void leave_one_wrong(cod_wolfe *w, const pivoting *p)
 static void solve(cod_wolfe *w, pivoting *p, size_t done)
 {
     factor_support(w, p, done);
+    invert_corners(w, p, w->count);
+    memcpy(p->x, p->factor.y, w->count * sizeof(double));
     w->kernels->back(&p->factor, w->count, p->x);
-    memset(p->u, 0, w->m * sizeof(double));
+    memset(p->u, 0, w->stride * sizeof(double));
     for (size_t a = 0; a < w->count; a++) {
         p->u[w->support[a]] = p->x[a];
         w->inside[w->support[a]] = 1;
@@ -294,11 +319,13 @@ cod_status cod_wolfe_resume(cod_wolfe *w, const double *before)
     size_t most = changed_rows(w, before);
     if (most == w->m)
         return cod_wolfe_pivot(w, w->v);
+    p.sure = w->count;
     for (size_t a = w->count; a-- > 0;) {
         size_t j = w->support[a];
         if (w->changes[j] <= most)
             continue;
         w->kernels->drop(&p.factor, w->count, a, p.spare);
+        p.sure = a;
         leave(w, a);
         w->inside[j] = 2;
     }
@@ -310,9 +337,7 @@ cod_status cod_wolfe_resume(cod_wolfe *w, const double *before)
 void cod_wolfe_refine(cod_wolfe *w)
 {
     pivoting p = pivoting_of(w);
-    const cod_factor *f = &p.factor;
     const double *high = w->work, *low = high + w->stride;
-    cod_factor_range range = {.rows = 0, .from = w->count, .b = 0, .n = w->count};
     double form = 0, weight = 0;
     for (size_t a = 0; a < w->count; a++) {
         size_t j = w->support[a];
@@ -321,10 +346,10 @@ void cod_wolfe_refine(cod_wolfe *w)
     }
     for (size_t a = 0; a < w->count; a++) {
         size_t j = w->support[a];
-        f->U[a * f->stride + f->b] = (form / weight * w->b[j] - high[j]) - low[j];
+        p.x[a] = (form / weight * w->b[j] - high[j]) - low[j];
     }
-    w->kernels->factor(f, range, 0);
-    w->kernels->back(f, w->count, p.x);
+    w->kernels->forward(&p.factor, w->count, p.x);
+    w->kernels->back(&p.factor, w->count, p.x);
     for (size_t a = 0; a < w->count; a++) {
         double *v = &w->v[w->support[a]];
         *v = *v + p.x[a] > 0 ? *v + p.x[a] : 0;
