@@ -271,6 +271,105 @@ static void test_minnorm_resume_rows(void **state)
     }
 }
 
+/* h->G with NaN wherever neither row nor column is listed. */
+static double *blank_out(const hull *h, const size_t *rows, size_t count)
+{
+    double *G = calloc(h->m * h->m, sizeof(double));
+    for (size_t i = 0; i < h->m * h->m; i++)
+        G[i] = NAN;
+    for (size_t k = 0; k < count; k++)
+        for (size_t j = 0; j < h->m; j++) {
+            G[rows[k] * h->m + j] = h->G[rows[k] * h->m + j];
+            G[j * h->m + rows[k]] = h->G[j * h->m + rows[k]];
+        }
+    return G;
+}
+
+/* The caller says which rows are new, some of them twice: all else is not read. */
+static void test_minnorm_resume_listed(void **state)
+{
+    uint64_t seed = 49;
+    (void)state;
+    for (int trial = 0; trial < 60; trial++) {
+        hull h;
+        size_t m = 3 + (size_t)draw_int(&seed, MOST - 3), iterations, rows[4];
+        cod_minnorm *ws = workspace(m);
+        draw_rows(&seed, m, 2 * m, &h);
+        check_resumed(ws, &h, &iterations);
+        for (int step = 0; step < 20; step++) {
+            size_t count = (size_t)draw_int(&seed, 4);
+            for (size_t k = 0; k < count; k++) {
+                rows[k] = (size_t)draw_int(&seed, (int)m - 1);
+                double length = pow(10, 2 * draw(&seed) - 1);
+                for (size_t c = 0; c < h.n; c++)
+                    h.rows[rows[k] * h.n + c] = length * draw_normal(&seed);
+            }
+            plain_gramian(&h);
+            cod_minnorm_options how = {.resume = 1, .rows = rows, .row_count = count};
+            cod_minnorm_info info;
+            double *G = blank_out(&h, rows, count);
+            assert_true(ws->wolfe.kept);
+            assert_status(cod_minnorm_solve(ws, G, NULL, &how, h.w, &info), COD_OK);
+            assert_true(quad_kkt(m, h.G, h.w) <= 1e-13);
+            assert_close(info.kkt, quad_kkt(m, h.G, h.w), 1e-6, 1e-14);
+            assert_true(count > 0 || info.iterations == 0);
+            check_kept(ws);
+            free(G);
+        }
+        check_resumed(ws, &h, &iterations); /* C is what comparing finds */
+        assert_int_equal(iterations, 0);
+        hull_clear(&h);
+        cod_minnorm_free(ws);
+    }
+}
+
+/* Lists that are wrong, longer than what is worth it, or of rows with something wrong.
+ */
+static void test_minnorm_resume_listed_bad(void **state)
+{
+    uint64_t seed = 50;
+    size_t rows[12] = {5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, iterations;
+    cod_minnorm_options how = {.resume = 1, .row_count = 1};
+    cod_minnorm *ws = workspace(12);
+    hull h;
+    (void)state;
+    draw_rows(&seed, 12, 24, &h);
+    assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), COD_EARGUMENT);
+    how.rows = rows;
+    assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), COD_OK);
+    rows[0] = 12;
+    assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), COD_EARGUMENT);
+    rows[0] = 5;
+    const double bad[] = {NAN, INFINITY, -1, 0};
+    const cod_status expected[] = {COD_ENONFINITE, COD_ENONFINITE, COD_EDOMAIN, COD_OK};
+    for (size_t k = 0; k < 4; k++) {
+        double right = h.G[5 * 12 + 5];
+        check_resumed(ws, &h, &iterations);
+        h.G[5 * 12 + 5] = bad[k];
+        assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), expected[k]);
+        h.G[5 * 12 + 5] = right;
+    }
+    assert_true(h.w[5] == 1);
+    for (size_t k = 0; k < 2; k++) { /* in row 5, and in its column */
+        size_t at = k == 0 ? 5 * 12 + 3 : 7 * 12 + 5;
+        double right = h.G[at];
+        check_resumed(ws, &h, &iterations);
+        h.G[at] = NAN;
+        assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL),
+                      COD_ENONFINITE);
+        h.G[at] = right;
+    }
+    check_resumed(ws, &h, &iterations);
+    how.row_count = 12;
+    for (size_t c = 0; c < h.n; c++)
+        h.rows[c] = draw_normal(&seed); /* row 0 is not listed: all are read */
+    plain_gramian(&h);
+    assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), COD_OK);
+    assert_true(quad_kkt(12, h.G, h.w) <= 1e-13);
+    hull_clear(&h);
+    cod_minnorm_free(ws);
+}
+
 /* Entries here and there, which no few rows cover. */
 static void test_minnorm_resume_entries(void **state)
 {
@@ -385,6 +484,8 @@ int main(void)
         cmocka_unit_test(test_factor_names_the_dependent),
         cmocka_unit_test(test_minnorm_solve_kernels),
         cmocka_unit_test(test_minnorm_resume_rows),
+        cmocka_unit_test(test_minnorm_resume_listed),
+        cmocka_unit_test(test_minnorm_resume_listed_bad),
         cmocka_unit_test(test_minnorm_resume_entries),
         cmocka_unit_test(test_minnorm_resume_anything),
         cmocka_unit_test(test_minnorm_resume_after),

@@ -84,39 +84,50 @@ static void take_corner(const cod_factor *f, panel *p)
 }
 
 /* The same as products() for the corner's columns, and for y. */
-static ALWAYS_INLINE void corner_products(const cod_factor *f, size_t first,
+static ALWAYS_INLINE void corner_products(int height, const cod_factor *f, size_t first,
                                           size_t column, vector sum[COD_PANEL],
                                           vector *ret_y)
 {
     const double *row = f->U;
     vector y = {0};
     UNROLL
-    for (int r = 0; r < COD_PANEL; r++)
+    for (int r = 0; r < height; r++)
         sum[r] = (vector){0};
     for (size_t p = 0; p < first; p++, row += f->stride) {
         vector x = load_double(row + column);
         y += f->y[p] * x;
         UNROLL
-        for (int r = 0; r < COD_PANEL; r++)
+        for (int r = 0; r < height; r++)
             sum[r] += row[first + (size_t)r] * x;
     }
     *ret_y = y;
 }
 
-/* Brings corner and y up to date; what is past the panel's height is harmless junk. */
-static void update_corner(const cod_factor *f, panel *p)
+static ALWAYS_INLINE void update_rows(int height, const cod_factor *f, panel *p)
 {
     for (size_t v = 0; v < COD_PANEL; v += WIDTH) {
         vector sum[COD_PANEL], y;
-        corner_products(f, p->first, p->first + v, sum, &y);
+        corner_products(height, f, p->first, p->first + v, sum, &y);
         y = load_double(f->y + p->first + v) - y;
         memcpy(p->y + v, &y, sizeof y);
-        for (size_t r = 0; r < COD_PANEL; r++) {
-            vector x =
-                load_double(f->U + (p->first + r) * f->stride + p->first + v) - sum[r];
+        UNROLL
+        for (int r = 0; r < height; r++) {
+            const double *row = f->U + (p->first + (size_t)r) * f->stride;
+            vector x = load_double(row + p->first + v) - sum[r];
             memcpy(&p->corner[r][v], &x, sizeof x);
         }
     }
+}
+
+/* Brings corner and y up to date; what is past the panel's height is harmless junk. */
+static void update_corner(const cod_factor *f, panel *p)
+{
+    if (p->height == 1)
+        update_rows(1, f, p);
+    else if (p->height <= 3)
+        update_rows(3, f, p);
+    else
+        update_rows(COD_PANEL, f, p);
 }
 
 /* The corner's own factor; returns its height, or the row that fails: what is past

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Scaling and certificate of a Gramian, for one instruction set (COD_ISA, a name). The
- * scaling is the same bytes for each; the certificate's last bits depend on the set. */
+/* A Gramian's scaling, for one instruction set (COD_ISA, a name), and the list of what
+ * there is for that set. The same bytes for each. */
 #include "core/kernels_factor.h"
 #include "core/kernels_hull_batch.h"
 #include "core/kernels_vector.h"
 
 #include <math.h>
 #include <stdint.h>
-
-enum { TOGETHER = 4 }; /* columns that are added to a sum at once */
 
 extern const cod_hull_kernels COD_PASTE(cod_hull_kernels_, COD_ISA, );
 
@@ -111,24 +109,34 @@ static void note_change(cod_wolfe *w, size_t i, size_t j, double x)
     w->kept = w->changed <= COD_CHANGES * w->m;
 }
 
+/* a += b */
+static ALWAYS_INLINE void add_counts(size_t *a, bits b)
+{
+    bits sum;
+    memcpy(&sum, a, sizeof sum);
+    sum += b;
+    memcpy(a, &sum, sizeof sum);
+}
+
 /* The same for a tile below the diagonal. */
 static void note_tile(cod_wolfe *w, size_t i0, size_t j0, const vector *x)
 {
-    bits columns = {0};
+    vector differs[WIDTH];
+    bits rows = {0}, columns = {0};
     int64_t each[WIDTH];
     for (size_t r = 0; r < WIDTH; r++) {
         bits row = differing(x[r], load_double(w->C + (i0 + r) * w->stride + j0));
-        size_t count = 0;
         columns += row;
-        memcpy(each, &row, sizeof row);
-        for (size_t c = 0; c < WIDTH; c++)
-            count += (size_t)each[c];
-        w->changes[i0 + r] += count;
-        w->changed += count;
+        memcpy(&differs[r], &row, sizeof row);
     }
-    memcpy(each, &columns, sizeof columns);
+    transpose(differs);
     for (size_t c = 0; c < WIDTH; c++)
-        w->changes[j0 + c] += (size_t)each[c];
+        rows += bits_of(differs[c]);
+    memcpy(each, &rows, sizeof rows);
+    for (size_t r = 0; r < WIDTH; r++)
+        w->changed += (size_t)each[r];
+    add_counts(w->changes + i0, rows);
+    add_counts(w->changes + j0, columns);
     w->kept = w->changed <= COD_CHANGES * w->m;
 }
 
@@ -142,18 +150,39 @@ static ALWAYS_INLINE int tile_is_kept(const double *C, size_t stride, const vect
     return is_zero(differs);
 }
 
-/* The same for row i from column `first` to the diagonal, where whole vectors are. */
+/* The same for row i from column `first` to the diagonal. */
 static ALWAYS_INLINE int row_is_kept(const cod_wolfe *w, const double *G,
                                      const double *d, size_t i, size_t first)
 {
     const double *row = G + i * w->m, *before = w->C + i * w->stride;
     bits differs = {0};
-    if (i + 1 < WIDTH)
-        return 0;
+    int short_differs = 0;
+    if (i + 1 < WIDTH) {
+        for (size_t j = 0; j <= i; j++)
+            short_differs |= row[j] * d[i] * d[j] != before[j];
+        return !short_differs;
+    }
     for (size_t j = first; j <= i; j += WIDTH) {
         size_t at = j + WIDTH <= i + 1 ? j : i + 1 - WIDTH;
         vector x = load_double(row + at) * d[i] * load_double(d + at);
         differs |= bits_of(x) ^ bits_of(load_double(before + at));
+    }
+    return is_zero(differs);
+}
+
+/* The same for the triangle from i0 on, with what is left of it: whole vectors. */
+static ALWAYS_INLINE int triangle_is_kept(const cod_wolfe *w, const double *G,
+                                          const double *d, size_t i0)
+{
+    size_t m = w->m, stride = w->stride;
+    const double *row = G + i0 * m + i0 + 1 - WIDTH;
+    const double *before = w->C + i0 * stride + i0 + 1 - WIDTH;
+    const double *columns = d + i0 + 1 - WIDTH;
+    bits differs = {0};
+    UNROLL
+    for (int r = 0; r < WIDTH; r++, row += m + 1, before += stride + 1, columns++) {
+        vector x = load_double(row) * d[i0 + (size_t)r] * load_double(columns);
+        differs |= bits_of(x) ^ bits_of(load_double(before));
     }
     return is_zero(differs);
 }
@@ -238,6 +267,35 @@ static int take_bound(cod_wolfe *w, const double *G, int64_t seen)
     return 1;
 }
 
+/* One row and its column alone. */
+static int64_t rescale_row(cod_wolfe *w, const double *G, const double *d, size_t i)
+{
+    double *row = w->C + i * w->stride;
+    int64_t seen = 0;
+    for (size_t j = 0; j <= i; j++)
+        row[j] = G[i * w->m + j] * d[i] * d[j];
+    for (size_t j = i + 1; j < w->m; j++)
+        row[j] = G[j * w->m + i] * d[j] * d[i];
+    for (size_t j = 0; j < w->m; j++) {
+        int64_t its_bits;
+        memcpy(&its_bits, &row[j], sizeof its_bits);
+        seen |= its_bits;
+        w->C[j * w->stride + i] = row[j];
+    }
+    w->inverse[i] = 1 / row[i];
+    w->length[i] = sqrt(row[i]);
+    return seen;
+}
+
+static int rescale(cod_wolfe *w, const double *G, const double *d, const size_t *rows,
+                   size_t count)
+{
+    int64_t seen = 0;
+    for (size_t k = 0; k < count; k++)
+        seen |= rescale_row(w, G, d, rows[k]);
+    return take_bound(w, G, seen);
+}
+
 /* Tiles, so that the columns that are written stay in the cache. */
 static int scale(cod_wolfe *w, const double *G, const double *d)
 {
@@ -250,6 +308,8 @@ static int scale(cod_wolfe *w, const double *G, const double *d)
         size_t done = 0;
         for (; i0 + WIDTH <= m && done + WIDTH <= i0; done += WIDTH)
             scale_tile(w, G, d, i0, done, &seen);
+        if (w->kept && i0 >= WIDTH && i0 + WIDTH <= m && triangle_is_kept(w, G, d, i0))
+            continue;
         for (size_t i = i0; i < m && i < i0 + WIDTH; i++)
             rest |= scale_row(w, G, d, i, done);
     }
@@ -259,147 +319,6 @@ static int scale(cod_wolfe *w, const double *G, const double *d)
     for (int k = 0; k < WIDTH; k++)
         rest |= each[k];
     return take_bound(w, G, rest);
-}
-
-/* ---- certificate ---- */
-
-/* sum + rest grows by c v, to the rounding of rest: sum has to stay above what comes.
- */
-static ALWAYS_INLINE void add_product(vector c, vector v, vector *sum, vector *rest)
-{
-#if defined(__FMA__)
-    vector s = fused(c, v, *sum);
-    *rest += fused(c, v, *sum - s);
-#else
-    vector p = c * v, s = *sum + p;
-    *rest += (p - (s - *sum)) + product_rest(c, v, p);
-#endif
-    *sum = s;
-}
-
-/* Adds `count` columns of C times their v to high + low. */
-static ALWAYS_INLINE void add_columns(int count, const cod_wolfe *w, const size_t *list,
-                                      double *high, double *low)
-{
-    const double *row[TOGETHER];
-    vector v[TOGETHER];
-    size_t m = w->m;
-    for (int k = 0; k < count; k++) {
-        row[k] = w->C + list[k] * w->stride; /* C is symmetric */
-        v[k] = (vector){0} + w->v[list[k]];
-    }
-    for (size_t i = 0; i < m; i += WIDTH) {
-        vector sum = load_double(high + i), rest = load_double(low + i);
-        UNROLL
-        for (int k = 0; k < count; k++)
-            add_product(load_double(row[k] + i), v[k], &sum, &rest);
-        memcpy(high + i, &sum, sizeof sum);
-        memcpy(low + i, &rest, sizeof rest);
-    }
-}
-
-/* All columns with v_j > 0, and sums on the way: of v_j, and of v_j |row j|. */
-typedef struct columns {
-    size_t *list, count;
-    double total, size;
-} columns;
-
-static columns list_columns(const cod_wolfe *w, size_t *list)
-{
-    double total[COD_PANEL] = {0}, size[COD_PANEL] = {0};
-    columns all = {.list = list};
-    for (size_t i = 0; i < w->m; i += COD_PANEL)
-        for (size_t k = 0; k < COD_PANEL; k++) {
-            total[k] += w->v[i + k];
-            size[k] += w->v[i + k] * w->length[i + k];
-        }
-    for (size_t k = 0; k < COD_PANEL; k++) {
-        all.total += total[k];
-        all.size += size[k];
-    }
-    for (size_t j = 0; j < w->m; j++) {
-        list[all.count] = j;
-        all.count += w->v[j] != 0;
-    }
-    return all;
-}
-
-/* C v as high + low; returns sum v_j |row j|. The sums start from a power of two beyond
- * twice what they can come to: all have that one's rounding, and its errors are
- * differences (Zielke and Drygalla 2003, GAMM Mitt. 26). */
-static double products(const cod_wolfe *w, double *high, double *low)
-{
-    columns all = list_columns(w, (size_t *)(void *)(low + w->stride));
-    int exponent;
-    size_t a = 0;
-    frexp(all.total * w->most, &exponent);
-    double far = ldexp(1, exponent + 1);
-    for (size_t i = 0; i < w->stride; i++) {
-        high[i] = far;
-        low[i] = 0;
-    }
-    for (; a + TOGETHER <= all.count; a += TOGETHER)
-        add_columns(TOGETHER, w, all.list + a, high, low);
-    for (; a < all.count; a++)
-        add_columns(1, w, all.list + a, high, low);
-    for (size_t i = 0; i < w->stride; i++)
-        high[i] -= far;
-    return isnan(all.total) ? NAN : all.size;
-}
-
-/* sum x_i (high_i + low_i), Dot2 (Ogita, Rump and Oishi 2005); low may be NULL. Whole
- * vectors, with zeros behind. */
-static cod_twofold dot(size_t m, const double *x, const double *high, const double *low)
-{
-    vector sum = {0}, rest = {0};
-    for (size_t i = 0; i < m; i += WIDTH) {
-        vector v = load_double(x + i), h = load_double(high + i), p = v * h;
-        vector s = sum + p, part = s - sum;
-        rest += ((sum - (s - part)) + (p - part)) + product_rest(h, v, p);
-        if (low != NULL)
-            rest += v * load_double(low + i);
-        sum = s;
-    }
-    double sums[WIDTH], rests[WIDTH];
-    memcpy(sums, &sum, sizeof sum);
-    memcpy(rests, &rest, sizeof rest);
-    cod_twofold all = {sums[0], rests[0]};
-    for (int k = 1; k < WIDTH; k++) {
-        cod_twofold s = two_sum(all.high, sums[k]);
-        all = (cod_twofold){s.high, all.low + (s.low + rests[k])};
-    }
-    return quick_two_sum(all.high, all.low);
-}
-
-/* The largest of the errors; infinite where one is NaN. */
-static double worst_error(const cod_wolfe *w, cod_twofold lambda, double size)
-{
-    const double *high = w->work, *low = high + w->stride;
-    double worst[COD_PANEL] = {0}, total[COD_PANEL] = {0};
-    for (size_t i = 0; i < w->m; i += COD_PANEL)
-        for (size_t k = i; k < i + COD_PANEL; k++) {
-            double b = w->b[k]; /* a power of two: products are exact */
-            double r = (high[k] - lambda.high * b) + (low[k] - lambda.low * b);
-            double error = w->v[k] > 0 ? fabs(r) : -r;
-            error = error <= 0 ? 0 : error / (w->length[k] * size);
-            total[k - i] += error;
-            worst[k - i] = error > worst[k - i] ? error : worst[k - i];
-        }
-    for (int k = 1; k < COD_PANEL; k++) {
-        total[0] += total[k];
-        worst[0] = worst[k] > worst[0] ? worst[k] : worst[0];
-    }
-    return isnan(total[0]) ? INFINITY : worst[0];
-}
-
-static double kkt(const cod_wolfe *w, double *ret_norm)
-{
-    double *high = w->work, *low = high + w->stride;
-    double size = products(w, high, low);
-    cod_twofold weight = dot(w->m, w->v, w->b, NULL);
-    cod_twofold form = dot(w->m, w->v, high, low);
-    *ret_norm = sqrt(fmax(form.high, 0)) / weight.high;
-    return worst_error(w, twofold_divide(form, weight), size);
 }
 
 const cod_hull_kernels COD_PASTE(cod_hull_kernels_, COD_ISA, ) = {
@@ -415,8 +334,9 @@ const cod_hull_kernels COD_PASTE(cod_hull_kernels_, COD_ISA, ) = {
     .back = COD_PASTE(cod_back_, COD_ISA, ),
     .slack = COD_PASTE(cod_slack_, COD_ISA, ),
     .sweep = COD_PASTE(cod_sweep_, COD_ISA, ),
-    .kkt = kkt,
+    .kkt = COD_PASTE(cod_kkt_, COD_ISA, ),
     .finite = is_finite,
     .scale = scale,
+    .rescale = rescale,
     .batch = batch,
 };

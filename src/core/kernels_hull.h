@@ -59,9 +59,9 @@ typedef struct cod_hull_kernels {
     /* x <- U'^-1 x, x <- U^-1 x; n + COD_PANEL elements, of which n count. */
     void (*forward)(const cod_factor *f, size_t n, double *x);
     void (*back)(const cod_factor *f, size_t n, double *x);
-    /* r = C u - b outside the support, which u is 0 outside of: stride elements, m
-     * count. */
-    void (*slack)(const cod_wolfe *w, const double *u, double *ret_r);
+    /* r = C u - b for the first `count` of w->outside; u is 0 there. All stride long.
+     */
+    void (*slack)(const cod_wolfe *w, const double *u, size_t count, double *ret_r);
     /* Once u_j <- max(0, the minimiser along j) for every j; r = C u - b follows. */
     void (*sweep)(const cod_wolfe *w, double *u, double *r);
     cod_kkt_kernel *kkt;
@@ -71,6 +71,9 @@ typedef struct cod_hull_kernels {
      * an entry of the lower triangle of G is not finite. Counts what changes where the
      * last answer is kept, up to COD_CHANGES m: above that it is kept no more. */
     int (*scale)(cod_wolfe *w, const double *G, const double *d);
+    /* The same for a few rows and their columns; all else of C is as it was. */
+    int (*rescale)(cod_wolfe *w, const double *G, const double *d, const size_t *rows,
+                   size_t count);
     /* COD_BATCH problems of m = 2 or 3, lower triangles one after the other: v up to a
      * factor, and its certificate, NaN or too large where the kernel knows no answer.
      */

@@ -96,8 +96,8 @@ static NEVER_INLINE void forward_four(const cod_factor *f, size_t n, double *x,
 static void extend_by(const cod_wolfe *w, const cod_factor *f, size_t rows,
                       size_t column, size_t count, double *x)
 {
-    size_t apart = w->stride + COD_PANEL;
-    for (size_t q = 0; q < TOGETHER; q++) {
+    size_t apart = w->stride + COD_PANEL, padded = count > 2 ? TOGETHER : count;
+    for (size_t q = 0; q < padded; q++) {
         size_t last = q < count ? q : count - 1;
         const double *row = w->C + w->support[column + last] * w->stride;
         for (size_t a = 0; a < rows; a++)
@@ -185,32 +185,43 @@ void COD_PASTE(cod_back_, COD_ISA, )(const cod_factor *f, size_t n, double *x)
 
 /* ---- corners ---- */
 
-/* The inverse X of one: X_r = (e_r - sum of U_rc X_c over c > r) / U_rr. */
-static ALWAYS_INLINE void invert_corner(const cod_factor *f, size_t first,
-                                        size_t height, double *ret_corner)
+/* The inverse X of one: X_r = (e_r - sum of U_rc X_c over c > r) / U_rr. Behind the
+ * last row X_r = e_r, and zeros in U. */
+static ALWAYS_INLINE void invert_corner(int height, const cod_factor *f, size_t first)
 {
     vector x[COD_PANEL][PARTS];
+    const double *row = f->U + first * (f->stride + 1) + COD_PANEL * f->stride;
     UNROLL
     for (int r = COD_PANEL - 1; r >= 0; r--) {
-        const double *row = f->U + (first + (size_t)r) * f->stride + first;
+        row -= f->stride;
         double unit[COD_PANEL] = {0};
-        double inverse = (size_t)r < height ? f->inverse[first + (size_t)r] : 0;
         unit[r] = 1;
         memcpy(x[r], unit, sizeof unit);
-        for (int c = COD_PANEL - 1; c > r && (size_t)r < height; c--)
-            for (int v = 0; v < PARTS; v++)
+        if (r >= height)
+            continue;
+        UNROLL
+        for (int v = 0; v < PARTS; v++) {
+            UNROLL
+            for (int c = COD_PANEL - 1; c > r; c--)
                 x[r][v] -= row[c] * x[c][v];
-        for (int v = 0; v < PARTS; v++)
-            x[r][v] *= inverse;
+            x[r][v] *= f->inverse[first + (size_t)r];
+        }
     }
-    memcpy(ret_corner, x, sizeof x);
+    memcpy(f->corners + first * COD_PANEL, x, sizeof x);
+}
+
+static NEVER_INLINE void invert_last(int height, const cod_factor *f, size_t first)
+{
+    invert_corner(height, f, first);
 }
 
 void COD_PASTE(cod_corners_, COD_ISA, )(const cod_factor *f, size_t first, size_t n)
 {
-    for (size_t k = first / COD_PANEL * COD_PANEL; k < n; k += COD_PANEL)
-        invert_corner(f, k, n - k < COD_PANEL ? n - k : COD_PANEL,
-                      f->corners + k * COD_PANEL);
+    size_t k = first / COD_PANEL * COD_PANEL;
+    for (; k + COD_PANEL <= n; k += COD_PANEL)
+        invert_corner(COD_PANEL, f, k);
+    if (k < n)
+        invert_last((int)(n - k), f, k);
 }
 
 /* ---- products with C ---- */
@@ -259,24 +270,15 @@ static void take_rows(const cod_wolfe *w, const size_t *list, size_t count,
         ret_r[list[r]] = sums[r] - w->b[list[r]];
 }
 
-void COD_PASTE(cod_slack_, COD_ISA, )(const cod_wolfe *w, const double *u,
+void COD_PASTE(cod_slack_, COD_ISA, )(const cod_wolfe *w, const double *u, size_t count,
                                       double *ret_r)
 {
-    size_t list[WIDTH], count = 0;
-    if (2 * w->count < w->m) {
+    if (count > w->count) {
         add_all_rows(w, u, ret_r);
         return;
     }
-    for (size_t j = 0; j < w->m; j++) {
-        list[count] = j;
-        count += !w->inside[j];
-        if (count < WIDTH)
-            continue;
-        take_rows(w, list, count, u, ret_r);
-        count = 0;
-    }
-    if (count > 0)
-        take_rows(w, list, count, u, ret_r);
+    for (size_t k = 0; k < count; k += WIDTH)
+        take_rows(w, w->outside + k, count - k < WIDTH ? count - k : WIDTH, u, ret_r);
 }
 
 void COD_PASTE(cod_sweep_, COD_ISA, )(const cod_wolfe *w, double *u, double *r)

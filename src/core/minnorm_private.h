@@ -16,9 +16,10 @@
 struct cod_minnorm {
     cod_wolfe wolfe;
     double unit;     /* the length that b = 1 stands for */
+    int *exponents;  /* m: of the scales */
     double *start;   /* m */
     double *best;    /* m: v with the best certificate so far */
-    double *scratch; /* 4 m: scales, then the b before them */
+    double *scratch; /* 4 m: 1 / scales, then the b before them */
 };
 
 /* Frank-Wolfe and the line search, as published; G is checked, no row is zero. Fills
