@@ -74,14 +74,14 @@ static void model_clear(model *at)
     cod_minnorm_free(at->ws);
 }
 
-/* Each corner times its inverse is 1. */
+/* Each whole corner times its inverse is 1. */
 static void check_corners(const model *at)
 {
     const cod_factor *f = &at->f;
-    for (size_t r = 0; r < at->w->count; r++) {
+    for (size_t r = 0; r < at->w->count / COD_PANEL * COD_PANEL; r++) {
         size_t first = r / COD_PANEL * COD_PANEL;
         const double *inverse = f->corners + r * COD_PANEL;
-        for (size_t q = r; q < first + COD_PANEL && q < at->w->count; q++) {
+        for (size_t q = r; q < first + COD_PANEL; q++) {
             double sum = 0;
             for (size_t c = r; c <= q; c++)
                 sum += inverse[c - first] * f->U[c * f->stride + q];

@@ -22,7 +22,7 @@ typedef struct cod_factor {
     double *U; /* (rows + COD_PANEL) x stride; to the left of the diagonal: junk */
     double *inverse; /* of U's diagonal, rows + COD_PANEL */
     double *y;       /* b, then y: rows + COD_PANEL */
-    double *corners; /* inverses of U's blocks of COD_PANEL on the diagonal */
+    double *corners; /* inverses of U's whole blocks of COD_PANEL on the diagonal */
     size_t stride;
 } cod_factor;
 
@@ -49,8 +49,8 @@ typedef struct cod_hull_kernels {
     void (*gather)(const cod_wolfe *w, const cod_factor *f, size_t first, size_t from);
     /* Takes row and column `place` out of a factor of n; scratch: n + COD_PANEL. */
     void (*drop)(const cod_factor *f, size_t n, size_t place, double *scratch);
-    /* The inverses of the corners from row `first` on, of n rows: the next three and
-     * extend() need them. */
+    /* The inverses of the whole corners from row `first` on, of n rows: the next three
+     * need them. */
     void (*corners)(const cod_factor *f, size_t first, size_t n);
     /* Columns `from` .. of the support, of a factor that has `from` rows, down to
      * there: gather() and factor() go on. scratch: 4 (C's stride + COD_PANEL). */

@@ -31,6 +31,17 @@ static ALWAYS_INLINE void forward_corner(const double *corner, double *x)
     memcpy(x, sum, sizeof sum);
 }
 
+/* The last panel, where that is not a whole one. */
+static ALWAYS_INLINE void forward_last(const cod_factor *f, size_t first, size_t n,
+                                       double *x)
+{
+    for (size_t r = first; r < n; r++) {
+        for (size_t q = first; q < r; q++)
+            x[r] -= f->U[q * f->stride + r] * x[q];
+        x[r] *= f->inverse[r];
+    }
+}
+
 /* Takes a panel's part out of elements `column` .. + WIDTH - 1 of each x; s: the
  * panel's. */
 static ALWAYS_INLINE void take_panel(int count, const cod_factor *f, size_t first,
@@ -61,9 +72,8 @@ static ALWAYS_INLINE void forward(int count, const cod_factor *f, size_t n, doub
                                   size_t apart)
 {
     double s[TOGETHER][COD_PANEL];
-    for (int q = 0; q < count; q++)
-        memset(x + (size_t)q * apart + n, 0, COD_PANEL * sizeof *x);
-    for (size_t k = 0; k < n; k += COD_PANEL) {
+    size_t k = 0;
+    for (; k + COD_PANEL <= n; k += COD_PANEL) {
         UNROLL
         for (int q = 0; q < count; q++) {
             double *at = x + (size_t)q * apart + k;
@@ -73,6 +83,8 @@ static ALWAYS_INLINE void forward(int count, const cod_factor *f, size_t n, doub
         for (size_t c = k + COD_PANEL; c < n; c += WIDTH)
             take_panel(count, f, k, c, s, x, apart);
     }
+    for (int q = 0; q < count; q++)
+        forward_last(f, k, n, x + (size_t)q * apart);
 }
 
 void COD_PASTE(cod_forward_, COD_ISA, )(const cod_factor *f, size_t n, double *x)
@@ -176,29 +188,38 @@ static ALWAYS_INLINE void back_panel(const cod_factor *f, size_t first, size_t n
     memcpy(x + first, sum, sizeof sum);
 }
 
+/* The last panel, where that is not a whole one. */
+static void back_last(const cod_factor *f, size_t first, size_t n, double *x)
+{
+    for (size_t r = n; r-- > first;) {
+        const double *row = f->U + r * f->stride;
+        for (size_t c = n - 1; c > r; c--)
+            x[r] -= row[c] * x[c];
+        x[r] *= f->inverse[r];
+    }
+}
+
 void COD_PASTE(cod_back_, COD_ISA, )(const cod_factor *f, size_t n, double *x)
 {
+    size_t panels = n / COD_PANEL;
     memset(x + n, 0, COD_PANEL * sizeof(double));
-    for (size_t k = (n + COD_PANEL - 1) / COD_PANEL; k-- > 0;)
-        back_panel(f, k * COD_PANEL, n, x);
+    back_last(f, panels * COD_PANEL, n, x);
+    while (panels-- > 0)
+        back_panel(f, panels * COD_PANEL, n, x);
 }
 
 /* ---- corners ---- */
 
-/* The inverse X of one: X_r = (e_r - sum of U_rc X_c over c > r) / U_rr. Behind the
- * last row X_r = e_r, and zeros in U. */
-static ALWAYS_INLINE void invert_corner(int height, const cod_factor *f, size_t first)
+/* The inverse X of one: X_r = (e_r - sum of U_rc X_c over c > r) / U_rr. */
+static ALWAYS_INLINE void invert_corner(const cod_factor *f, size_t first)
 {
     vector x[COD_PANEL][PARTS];
-    const double *row = f->U + first * (f->stride + 1) + COD_PANEL * f->stride;
     UNROLL
     for (int r = COD_PANEL - 1; r >= 0; r--) {
-        row -= f->stride;
+        const double *row = f->U + (first + (size_t)r) * f->stride + first;
         double unit[COD_PANEL] = {0};
         unit[r] = 1;
         memcpy(x[r], unit, sizeof unit);
-        if (r >= height)
-            continue;
         UNROLL
         for (int v = 0; v < PARTS; v++) {
             UNROLL
@@ -210,18 +231,11 @@ static ALWAYS_INLINE void invert_corner(int height, const cod_factor *f, size_t 
     memcpy(f->corners + first * COD_PANEL, x, sizeof x);
 }
 
-static NEVER_INLINE void invert_last(int height, const cod_factor *f, size_t first)
-{
-    invert_corner(height, f, first);
-}
-
 void COD_PASTE(cod_corners_, COD_ISA, )(const cod_factor *f, size_t first, size_t n)
 {
     size_t k = first / COD_PANEL * COD_PANEL;
     for (; k + COD_PANEL <= n; k += COD_PANEL)
-        invert_corner(COD_PANEL, f, k);
-    if (k < n)
-        invert_last((int)(n - k), f, k);
+        invert_corner(f, k);
 }
 
 /* ---- products with C ---- */
@@ -314,28 +328,31 @@ void COD_PASTE(cod_gather_, COD_ISA, )(const cod_wolfe *w, const cod_factor *f,
     }
 }
 
-/* The rotation that brings row k + 1's diagonal into the carried row; writes row k. */
-static void rotate(const cod_factor *f, size_t n, size_t k, double *carried)
+/* Row k of the factor of T'T + u u', where row k + 1 has T's: to T_k, times `grow`,
+ * comes the rest w of u, times `part`, from which p T_k has been taken. */
+static ALWAYS_INLINE void update_row(const cod_factor *f, size_t n, size_t k, double *w,
+                                     double p, double grow, double part)
 {
     double *row = f->U + k * f->stride;
-    const double *next = row + f->stride;
-    double x = carried[k], z = next[k + 1], inverse = 1 / sqrt(x * x + z * z);
-    double cosine = x * inverse, sine = z * inverse;
-    for (size_t c = k; c < n; c += WIDTH) {
-        vector a = load_double(carried + c), b = load_double(next + c + 1);
-        vector up = cosine * a + sine * b, down = cosine * b - sine * a;
-        memcpy(row + c, &up, sizeof up);
-        memcpy(carried + c, &down, sizeof down);
+    const double *old = row + f->stride + 1;
+    for (size_t c = k / WIDTH * WIDTH; c < n; c += WIDTH) { /* whole lines: no matter
+                                                             * what is on the left */
+        vector t = load_double(old + c), rest = load_double(w + c) - p * t;
+        vector x = grow * t + part * rest;
+        memcpy(w + c, &rest, sizeof rest);
+        memcpy(row + c, &x, sizeof x);
     }
-    f->inverse[k] = inverse;
 }
 
+/* What is below the row that leaves gets that row u: T'T + u u' (Gill, Golub, Murray
+ * and Saunders 1974, Math. Comput. 28, method C1). With p = T'^-1 u, all that waits for
+ * the row before is the rest of u; the rotations' square roots do not. */
 void COD_PASTE(cod_drop_, COD_ISA, )(const cod_factor *f, size_t n, size_t place,
                                      double *scratch)
 {
-    double *row = f->U + place * f->stride, y = f->y[place];
-    memset(scratch + n, 0, COD_PANEL * sizeof *scratch);
-    memcpy(scratch + place, row + place + 1, (n - place) * sizeof *scratch);
+    double *w = scratch, rest = f->y[place], sum = 1, root = 1;
+    memset(w + n, 0, COD_PANEL * sizeof *w);
+    memcpy(w + place, f->U + place * f->stride + place + 1, (n - place) * sizeof *w);
     for (size_t a = 0; a < place; a++)
         for (size_t c = place; c < n; c += WIDTH) {
             double *at = f->U + a * f->stride + c;
@@ -343,10 +360,14 @@ void COD_PASTE(cod_drop_, COD_ISA, )(const cod_factor *f, size_t n, size_t place
             memcpy(at, &next, sizeof next);
         }
     for (size_t k = place; k + 1 < n; k++) {
-        double x = scratch[k], z = f->U[(k + 1) * f->stride + k + 1];
-        double below = f->y[k + 1];
-        rotate(f, n, k, scratch);
-        f->y[k] = (x * y + z * below) * f->inverse[k];
-        y = (x * below - z * y) * f->inverse[k];
+        double p = w[k] * f->inverse[k + 1], next = sum + p * p;
+        double next_root = sqrt(next), both = 1 / (root * next_root);
+        double grow = next * both, part = p * both;
+        update_row(f, n, k, w, p, grow, part);
+        rest -= p * f->y[k + 1];
+        f->y[k] = grow * f->y[k + 1] + part * rest;
+        f->inverse[k] = 1 / f->U[k * f->stride + k];
+        sum = next;
+        root = next_root;
     }
 }

@@ -2,12 +2,22 @@
 /* The min-norm solver's workspace. */
 #include <codescent/minnorm.h>
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "core/kernels_hull.h"
 #include "core/minnorm_private.h"
 
 #define ROWS_LIMIT 4096
+
+/* Zeros that begin on a cache line, or NULL; *ret_block is to be freed. */
+static void *calloc_lines(size_t bytes, void **ret_block)
+{
+    enum { LINE = 64 };
+    unsigned char *block = calloc(bytes + LINE, 1);
+    *ret_block = block;
+    return block == NULL ? NULL : block + (LINE - (uintptr_t)block % LINE) % LINE;
+}
 
 cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
 {
@@ -24,7 +34,7 @@ cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
     for (size_t k = 0; cod_hull_kernels_at(k) != NULL; k++)
         w->kernels = cod_hull_kernels_at(k);
     stride = w->stride;
-    w->C = calloc(stride * stride, sizeof(double));
+    w->C = calloc_lines(stride * stride * sizeof(double), &ws->blocks[0]);
     w->b = calloc(stride, sizeof(double));
     w->inverse = calloc(stride, sizeof(double));
     w->length = calloc(stride, sizeof(double));
@@ -34,8 +44,9 @@ cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
     w->outside = calloc(m, sizeof(size_t));
     w->changes = calloc(stride, sizeof(size_t));
     w->factor =
-        calloc(factor > m * m * COD_WOLFE_REAL ? factor : m * m * COD_WOLFE_REAL, 1);
-    w->work = calloc(4 * (stride + COD_PANEL), COD_WOLFE_REAL);
+        calloc_lines(factor > m * m * COD_WOLFE_REAL ? factor : m * m * COD_WOLFE_REAL,
+                     &ws->blocks[1]);
+    w->work = calloc_lines(4 * (stride + COD_PANEL) * COD_WOLFE_REAL, &ws->blocks[2]);
     ws->exponents = calloc(m, sizeof(int));
     ws->start = calloc(m, sizeof(double));
     ws->best = calloc(m, sizeof(double));
@@ -56,7 +67,8 @@ void cod_minnorm_free(cod_minnorm *ws)
 {
     if (ws == NULL)
         return;
-    free(ws->wolfe.C);
+    for (size_t k = 0; k < sizeof ws->blocks / sizeof *ws->blocks; k++)
+        free(ws->blocks[k]);
     free(ws->wolfe.b);
     free(ws->wolfe.inverse);
     free(ws->wolfe.length);
@@ -65,8 +77,6 @@ void cod_minnorm_free(cod_minnorm *ws)
     free(ws->wolfe.inside);
     free(ws->wolfe.outside);
     free(ws->wolfe.changes);
-    free(ws->wolfe.factor);
-    free(ws->wolfe.work);
     free(ws->exponents);
     free(ws->start);
     free(ws->best);

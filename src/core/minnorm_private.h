@@ -15,6 +15,7 @@
 
 struct cod_minnorm {
     cod_wolfe wolfe;
+    void *blocks[3]; /* where its C, factor and work lie */
     double unit;     /* the length that b = 1 stands for */
     int *exponents;  /* m: of the scales */
     double *start;   /* m */
