@@ -33,8 +33,9 @@ static const struct {
     {"warm",
      "Min-norm point of m gradients with 2 m elements: cold; warm, from the weights "
      "before every\nentry of G changed by 1 %, in units of dpotrf of the support's "
-     "size; resumed after one\ngradient was replaced. Spread: the slowest quarter's "
-     "distance from the fastest, of the median.",
+     "size; resumed after one\ngradient was replaced, each in its turn, its row of G "
+     "found or named. Spread: the slowest\nquarter's distance from the fastest, of the "
+     "median.",
      bench_minnorm_warm, 1},
     {"batch",
      "Many small min-norm problems in one call, and one by one. Time for each.",
