@@ -187,6 +187,39 @@ static void test_factor_names_the_dependent(void **state)
         }
 }
 
+/* The certificate of weights that sum to 1 without rounding: of Gramians, and of what
+ * is none, where entries of 2^60 cancel in every row. */
+static void test_kkt_kernels(void **state)
+{
+    static const int signs[4][4] = {
+        {0, 1, -1, 0}, {1, 0, 0, -1}, {-1, 0, 0, 1}, {0, -1, 1, 0}};
+    uint64_t seed = 51;
+    (void)state;
+    for (size_t s = 0; cod_hull_kernels_at(s) != NULL; s++)
+        for (int trial = 0; trial < 600; trial++) {
+            int wild = trial % 2 ? draw_int(&seed, 60) : 0;
+            size_t m = wild > 0 ? 4 : 3 + (size_t)draw_int(&seed, MOST - 3);
+            cod_minnorm *ws = workspace(m);
+            cod_wolfe *w = &ws->wolfe;
+            double *G = calloc(m * m, sizeof(double)), d[MOST], norm;
+            for (size_t i = 0; i < m; i++) {
+                for (size_t j = 0; j < i; j++)
+                    G[i * m + j] =
+                        draw(&seed) - 0.5 + (wild ? ldexp(signs[i][j], wild) : 0);
+                G[i * m + i] = 0.25 + 0.7 * draw(&seed);
+                d[i] = w->b[i] = 1;
+            }
+            for (size_t k = 0; k < 1024; k++)
+                w->v[wild ? k % 4 : (size_t)draw_int(&seed, (int)m - 1)] +=
+                    ldexp(1, -10);
+            w->kernels = cod_hull_kernels_at(s);
+            assert_true(w->kernels->scale(w, G, d));
+            assert_close(w->kernels->kkt(w, &norm), quad_kkt(m, G, w->v), 1e-13, 1e-26);
+            free(G);
+            cod_minnorm_free(ws);
+        }
+}
+
 /* The whole solver on every instruction set: as good, and the same to rounding. */
 static void test_minnorm_solve_kernels(void **state)
 {
@@ -482,6 +515,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_factor_grows_and_shrinks),
         cmocka_unit_test(test_factor_names_the_dependent),
+        cmocka_unit_test(test_kkt_kernels),
         cmocka_unit_test(test_minnorm_solve_kernels),
         cmocka_unit_test(test_minnorm_resume_rows),
         cmocka_unit_test(test_minnorm_resume_listed),
