@@ -13,6 +13,8 @@
 
 #include <codescent/codescent.h>
 
+#include "core/checksum.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Stops, and says what did not hold; the rest is a format and its numbers. */
@@ -73,10 +75,7 @@ typedef struct fuzz_input {
 
 static inline fuzz_input fuzz_begin(const uint8_t *data, size_t size)
 {
-    fuzz_input in = {data, size, 0, UINT64_C(0xcbf29ce484222325)};
-    for (size_t k = 0; k < size; k++)
-        in.seed = (in.seed ^ data[k]) * UINT64_C(0x100000001b3);
-    return in;
+    return (fuzz_input){data, size, 0, cod_checksum(COD_CHECKSUM_BEGIN, data, size)};
 }
 
 static inline uint64_t fuzz_draw(fuzz_input *in)

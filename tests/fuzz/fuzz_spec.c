@@ -117,6 +117,31 @@ static void require_same(const cod_spec *a, const cod_spec *b, int depth)
         require_same(a->inner[k], b->inner[k], depth + 1);
 }
 
+/* Numbers and lists of both, bit by bit: what is saved is text and has their digits. */
+static void require_same_options(const cod_solver *a, const cod_solver *b)
+{
+    const cod_method *method = cod_solver_method(a);
+    for (size_t k = 0; k < method->option_count; k++) {
+        const cod_option *option = &method->options[k];
+        const void *x = (const char *)cod_solver_options(a) + option->offset;
+        const void *y = (const char *)cod_solver_options(b) + option->offset;
+        size_t size = sizeof(double);
+        if (option->kind == COD_KIND_LIST) {
+            require(((const cod_list *)x)->count == ((const cod_list *)y)->count, "%s",
+                    option->name);
+            size *= ((const cod_list *)x)->count;
+            x = ((const cod_list *)x)->values;
+            y = ((const cod_list *)y)->values;
+        } else if (option->kind != COD_KIND_REAL && option->kind != COD_KIND_INT) {
+            continue;
+        }
+        require(size == 0 || memcmp(x, y, size) == 0, "%s(%s)", method->name,
+                option->name);
+    }
+    for (size_t k = 0; k < method->inner; k++)
+        require_same_options(cod_solver_inner(a, k), cod_solver_inner(b, k));
+}
+
 static int try_parse(const char *from)
 {
     cod_spec *spec = NULL, *again = NULL;
@@ -183,6 +208,7 @@ static void try_solver(const char *from, size_t points, fuzz_input *in)
     status = make_solver(printed.at, points, 0, &again, &message);
     require(status == COD_OK, "'%s' comes back as '%s': %s", from, printed.at,
             message.text);
+    require_same_options(solver, again);
     unsigned char *bytes = save_solver(solver, &size);
     unsigned char *its_bytes = save_solver(again, &its_size);
     require(size == its_size && memcmp(bytes, its_bytes, size) == 0,

@@ -53,16 +53,13 @@ static void put_word(unsigned char *bytes, uint64_t word)
         bytes[k] = (unsigned char)(word >> (8 * k));
 }
 
-/* FNV-1a, as the format has it: size and checksum as if they had been saved so. */
+/* Size and checksum as if they had been saved so. */
 static void forge(unsigned char *bytes, size_t size, unsigned how)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
     if (size < 40)
         return;
     put_word(bytes + 24, how & WRONG_SIZE ? size + 8 : size);
-    for (size_t k = 0; k < size - 8; k++)
-        hash = (hash ^ bytes[k]) * UINT64_C(0x100000001b3);
-    put_word(bytes + size - 8, hash);
+    put_word(bytes + size - 8, cod_checksum(COD_CHECKSUM_BEGIN, bytes, size - 8));
 }
 
 /* Bytes and words, most of them behind the identity: places count from the end. */
