@@ -93,10 +93,11 @@ static void test_options_set_refuses(void **state)
         {"weights", "-2"},    {"weights", "1:nan"}, {"weights", "1:x"}};
     options o, before;
     (void)state;
+    memset(&o, 0, sizeof o); /* what lies between the members, too */
     cod_options_default(table, COUNT, &o);
     assert_status(cod_options_set("x", table, COUNT, &o, "weights", "1:2", NULL),
                   COD_OK);
-    before = o;
+    memcpy(&before, &o, sizeof o);
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         cod_message message = {""};
         if (cod_options_set("owner", table, COUNT, &o, bad[k][0], bad[k][1],

@@ -6,6 +6,8 @@
  *   CODESCENT_FAIL_IN=workers  of each process that works on runs; else of the first
  *   CODESCENT_FAIL_LOG=FILE    for each that fails, the calls that led there
  * (addr2line)
+ *   CODESCENT_FAIL_LEFT=FILE   at the end: how many blocks were not freed, where there
+ * are
  *
  * SQLite's allocations count as ours, GSL's where we ask it for an object; jansson's go
  * through the program's own functions. */
@@ -25,7 +27,7 @@
 #include <sqlite3.h>
 
 static long fail_at;
-static int onwards, in_workers, log_file = -1;
+static int onwards, in_workers, log_file = -1, left_file = -1;
 
 /* Allocates nothing, once backtrace() was called. */
 static void note(void)
@@ -99,11 +101,14 @@ __attribute__((constructor)) static void prepare(void)
                                              round_up, no_start, no_end, NULL};
     const char *at = getenv("CODESCENT_FAIL_AT"), *log = getenv("CODESCENT_FAIL_LOG");
     const char *where = getenv("CODESCENT_FAIL_IN");
+    const char *left = getenv("CODESCENT_FAIL_LEFT");
     void *call;
     (void)backtrace(&call, 1);
     sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
     if (log != NULL)
         log_file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (left != NULL)
+        left_file = open(left, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     fail_at = at != NULL ? strtol(at, NULL, 10) : 0;
     onwards = at != NULL && strchr(at, '+') != NULL;
     in_workers = where != NULL && strcmp(where, "workers") == 0;
@@ -111,4 +116,12 @@ __attribute__((constructor)) static void prepare(void)
     if (pthread_atfork(NULL, NULL, in_worker) != 0)
         _exit(99);
     wrap_alloc_fail_at(in_workers ? 0 : fail_at, onwards);
+}
+
+/* Of the first process: the others end by _exit(). */
+__attribute__((destructor)) static void count_left(void)
+{
+    sqlite3_shutdown();
+    if (left_file >= 0 && wrap_alloc_live() != 0)
+        dprintf(left_file, "%ld blocks left\n", wrap_alloc_live());
 }

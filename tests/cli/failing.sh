@@ -3,7 +3,7 @@
 # For the tests of memory that is not to be had: each allocation of a verb fails once, our
 # own, jansson's and SQLite's, also in the processes that work on runs. The program says so,
 # in a line, and ends with code 1; what it leaves is not taken for a result; nothing is lost
-# that was stored; the same command works afterwards.
+# that was stored; no block is left; the same command works afterwards.
 #
 # PROGRAM is codescent-failing (failing.c). All of the first 60 allocations fail, and from
 # there on one in 12, further and further apart; EVERY=1 NAME.sh ...: all of them.
@@ -79,10 +79,11 @@ goes_on()
 one_fails()
 {
     local code=0
-    rm -rf r log
+    rm -rf r log left
     called="$verb ${arguments[*]}, allocation $1 in ${where:-the program}"
-    CODESCENT_FAIL_AT=$1 CODESCENT_FAIL_IN=${where-} CODESCENT_FAIL_LOG=log \
+    CODESCENT_FAIL_AT=$1 CODESCENT_FAIL_IN=${where-} CODESCENT_FAIL_LOG=log CODESCENT_FAIL_LEFT=left \
         "$program" "$verb" "${arguments[@]}" <"${input:-/dev/null}" >out 2>err || code=$?
+    [ ! -s left ] || fail "$(<left)"
     [ -s log ] || return 1
     if [ $code = 0 ] && [[ $(<log) == *libsqlite3* ]]; then
         same_as_ever
@@ -114,7 +115,7 @@ each()
         [ -n "${EVERY-}" ] || k=$((k + (k > 60 ? k / 12 : 0)))
     done
     [ $tried -gt 0 ] || fail "$called: allocates nothing"
-    echo "$verb ${arguments[*]}: $tried of $((k - 1)) allocations failed ${where+(workers)}"
+    echo "$verb ${arguments[*]}: $tried of at most $((k - 1)) allocations${where+, in workers}"
     [ -n "${last-}" ] || [ ! -e r ] || { is_complete && where='' nothing_half; } ||
         fail "$called: not whole without a failure"
 }

@@ -34,7 +34,7 @@ test_memory_of_tasks()
 {
     quick_gnuplot
     [[ $("$program" list tasks) == *segmentation* ]] || skip 'built without learning tasks'
-    each_study run segmentation --quick --steps 2 --method linear,mgda
+    each_study run segmentation --quick --steps 2 --method linear
 }
 
 test_memory_of_experiments()
