@@ -4,15 +4,8 @@
 #ifndef COD_TESTS_HULLS_H
 #define COD_TESTS_HULLS_H
 
-#include <float.h>
-
+#include "quad.h"
 #include "sets.h"
-
-#if LDBL_MANT_DIG >= 113
-typedef long double quad;
-#else
-typedef __float128 quad;
-#endif
 
 typedef enum hull_kind {
     HULL_PLAIN,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The promise of gramian.h at its limit: |error| <= 1e-12 |g_i| |g_j| at n = 1e8. */
 #include "check.h"
+#include "quad.h"
 
 #include <sys/mman.h>
 
@@ -14,18 +15,18 @@ static void check_pair(const float *x, const float *y)
     assert_status(cod_pool_alloc(2, 2, &pool), COD_OK);
     assert_status(cod_gramian(pool, 2, N, rows, COD_FLOAT32, G), COD_OK);
     cod_pool_free(pool);
-    __float128 exact[3] = {0};
+    quad exact[3] = {0};
     for (size_t k = 0; k < N; k++) {
-        exact[0] += (__float128)x[k] * x[k];
-        exact[1] += (__float128)x[k] * y[k];
-        exact[2] += (__float128)y[k] * y[k];
+        exact[0] += (quad)x[k] * x[k];
+        exact[1] += (quad)x[k] * y[k];
+        exact[2] += (quad)y[k] * y[k];
     }
     double norms[3] = {(double)exact[0],
                        sqrt((double)exact[0]) * sqrt((double)exact[2]),
                        (double)exact[2]};
     const double got[3] = {G[0], G[1], G[3]};
     for (int k = 0; k < 3; k++) {
-        double error = fabs((double)(exact[k] - (__float128)got[k])) / norms[k];
+        double error = fabs((double)(exact[k] - (quad)got[k])) / norms[k];
         print_message("relative error %.2g\n", error);
         assert_true(error <= 1e-12);
     }

@@ -225,7 +225,7 @@ static void check_refused(const double *G, const cod_minnorm_options *how,
 static void test_minnorm_bad_input(void **state)
 {
     cod_minnorm *ws = NULL;
-    double w[2];
+    double w[2] = {0.5, 0.5};
     (void)state;
     assert_status(cod_minnorm_alloc(0, &ws), COD_EARGUMENT);
     assert_status(cod_minnorm_alloc(4097, &ws), COD_EARGUMENT);

@@ -86,6 +86,8 @@ static cod_status run_study(cod_reproduction *r, const cod_problem *problem,
     cod_status written = over ? cod_study_write(&study, 1, r->folder, message) : COD_OK;
     if (over && written == COD_OK)
         written = cod_study_measure(&study, 1, r->how.store, message);
+    if (over && written == COD_OK)
+        written = cod_study_failed(study, message);
     cod_study_free(study);
     return status == COD_OK ? written : status;
 }

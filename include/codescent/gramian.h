@@ -51,8 +51,8 @@ COD_API COD_MUST_CHECK cod_status cod_pool_alloc(unsigned threads, size_t m,
                                                  cod_pool **ret_pool);
 
 /** The sets of instructions that the kernels were compiled for and this machine can run:
- *  "base", then, where they are there, "avx2" and "avx512"; NULL behind the last. The last
- *  one is used unless another is asked for. All give the same bytes.
+ *  "base", then, where they are there, "avx2" and "avx512" (on 64-bit ARM "neon" alone);
+ *  NULL behind the last. The last one is used unless another is asked for. All give the same bytes.
  *  @since 0.1 */
 COD_API const char *cod_kernels_name(size_t k);
 

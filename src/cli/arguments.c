@@ -41,6 +41,8 @@ static void print_help(const verb *chosen)
 
 /* ---- values ---- */
 
+#define NO_MEMORY (-1)
+
 static int read_count(const char *text, size_t max, size_t *ret_value)
 {
     char *end;
@@ -73,7 +75,8 @@ static int read_real(const char *text, char **ret_end, double *ret_value)
     return *ret_end > text && isfinite(*ret_value);
 }
 
-/* "1,2,3" or "1:2:3"; NaN is the verb's to refuse, by its number. */
+/* "1,2,3" or "1:2:3"; NaN is the verb's to refuse, by its number. 1, or 0 for another
+ * text, or NO_MEMORY. */
 static int read_reals(const char *text, reals *ret_reals)
 {
     size_t count = 1;
@@ -81,7 +84,9 @@ static int read_reals(const char *text, reals *ret_reals)
         count += *at == ',' || *at == ':';
     double *values = calloc(count, sizeof *values);
     char *end = (char *)text;
-    for (size_t k = 0; values != NULL && k < count; k++) {
+    if (values == NULL)
+        return NO_MEMORY;
+    for (size_t k = 0; k < count; k++) {
         const char *from = end + (k > 0);
         values[k] = strtod(from, &end);
         if (end == from || memchr(from, 'x', (size_t)(end - from)) != NULL ||
@@ -92,7 +97,7 @@ static int read_reals(const char *text, reals *ret_reals)
         }
     }
     *ret_reals = (reals){count, values};
-    return values != NULL;
+    return 1;
 }
 
 static int read_value(const argument *a, const char *text, void *member)
@@ -163,6 +168,26 @@ static void free_values(const verb *chosen, char *values)
     free(values);
 }
 
+/* -1 to go on, or an exit code. */
+static int take_value(const verb *chosen, const argument *a, const char *text,
+                      char *values)
+{
+    char name[128], wanted[64];
+    void *member = values + a->offset;
+    if (a->kind == ARGUMENT_REALS) { /* given twice */
+        free(((reals *)member)->values);
+        *(reals *)member = (reals){0, NULL};
+    }
+    int taken = read_value(a, text, member);
+    if (taken == 1)
+        return -1;
+    if (taken == NO_MEMORY)
+        return complain(EXIT_FAILED, "no memory");
+    snprintf(name, sizeof name, "--%s %.60s", a->name, text);
+    say_wanted(a, wanted, sizeof wanted);
+    return usage(chosen, "option %s: the value has to be %s", name, wanted);
+}
+
 /* Fills `values`; -1 to go on, or an exit code. */
 static int read_options(const verb *chosen, int argc, char **argv, char *values)
 {
@@ -191,16 +216,9 @@ static int read_options(const verb *chosen, int argc, char **argv, char *values)
         if (found == '?')
             return unknown_option(chosen, optind > before ? argv[optind - 1] : text);
         const argument *a = &chosen->arguments[found - 1];
-        if (a->kind == ARGUMENT_REALS)
-            free(((reals *)(void *)(values + a->offset))->values);
-        if (!read_value(a, optarg != NULL ? optarg : "", values + a->offset)) {
-            char name[128], wanted[64];
-            if (a->kind == ARGUMENT_REALS)
-                *(reals *)(void *)(values + a->offset) = (reals){0, NULL};
-            snprintf(name, sizeof name, "--%s %.60s", a->name, optarg);
-            say_wanted(a, wanted, sizeof wanted);
-            return usage(chosen, "option %s: the value has to be %s", name, wanted);
-        }
+        int code = take_value(chosen, a, optarg != NULL ? optarg : "", values);
+        if (code >= 0)
+            return code;
     }
 }
 

@@ -18,7 +18,7 @@ typedef struct arguments {
 static const argument table[] = {
     {"json", ARGUMENT_FLAG, offsetof(arguments, json), NULL, "one JSON document"},
     {"kernels", ARGUMENT_TEXT, offsetof(arguments, kernels), "SET",
-     "instruction set: base, avx2 or avx512; default the best here"},
+     "instruction set: base, avx2 or avx512; neon on ARM; default the best here"},
     {"compare", ARGUMENT_TEXT, offsetof(arguments, compare), "OLD.json",
      "run the tables of an earlier `bench --json`, and print what has changed"},
     {"with", ARGUMENT_TEXT, offsetof(arguments, with), "NEW.json",

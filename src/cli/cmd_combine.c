@@ -194,9 +194,8 @@ static int solve(job *j, const cod_plan *plan)
             cod_solver_step(j->solver, losses, j->rows, j->batches[0].type, j->weights,
                             j->direction, COD_FLOAT64, &j->certificate);
     if (status != COD_OK)
-        return complain(status == COD_ENUMERIC ? EXIT_FAILED : EXIT_USAGE, "%s: %s%s",
-                        cod_file_name(j->file), cod_solver_message(j->solver),
-                        hint(j, status, plan));
+        return complain(status_code(status), "%s: %s%s", cod_file_name(j->file),
+                        cod_solver_message(j->solver), hint(j, status, plan));
     return EXIT_DONE;
 }
 
@@ -301,7 +300,7 @@ static void print_step(const job *j, size_t k)
 
 static int all_steps(job *j, json_t *document)
 {
-    json_t *steps = json_array();
+    json_t *steps = document != NULL ? json_array() : NULL;
     size_t count = j->given->repeat > 0 ? j->given->repeat : 1;
     int code = EXIT_DONE;
     for (size_t k = 0; code == EXIT_DONE && k < count; k++) {
@@ -334,6 +333,8 @@ static int combine(job *j)
     json_t *document =
         json_pack("{s:s, s:o}", "method", cod_solver_method(j->solver)->name, "options",
                   cod_solver_json(j->solver));
+    if (document == NULL)
+        return print_json(NULL);
     code = all_steps(j, document);
     if (code == EXIT_DONE)
         return print_json(document);

@@ -71,16 +71,14 @@ static cod_status origin_of(const char *folder, origin *ret, cod_message *messag
 }
 
 /* -1 to go on, or an exit code, after a complaint. */
-static int merge(const char *out, const origin *first, char **folders, size_t count,
-                 char **ret_folder)
+static int merge(const char *out, const origin *first, const json_t *line,
+                 char **folders, size_t count, char **ret_folder)
 {
     cod_message message = {{0}};
     study_folder whole = {0};
-    json_t *line = json_loads(first->command, 0, NULL);
     json_t *content =
         json_pack("{s:s, s:s*}", "command", "merge", "data_fingerprint", first->data);
     int code = study_folder_open(line, content, out, NULL, &whole);
-    json_decref(line);
     json_decref(content);
     if (code >= 0)
         return code;
@@ -127,19 +125,18 @@ static int run(const void *values, char **operands, size_t count)
     cod_status status = check(operands, count, &whole, &message);
     if (status == COD_OK && given->format != NULL)
         status = cod_format_check(given->format, &message);
-    json_t *line = status == COD_OK ? json_loads(whole.command, 0, NULL) : NULL;
-    const char *name = json_string_value(json_array_get(line, 0));
-    if (status == COD_OK && name == NULL)
-        status = cod_fail(&message, COD_EFILE, "%s: does not say what began it",
-                          operands[0]);
+    json_t *line = NULL;
+    if (status == COD_OK)
+        status = study_command(operands[0], whole.command, &line, &message);
     int code = status == COD_OK
                    ? merge(given->out != NULL ? given->out : "results/merged", &whole,
-                           operands, count, &folder)
+                           line, operands, count, &folder)
                    : complain_status(status, &message);
     if (code < 0)
-        code = folder == NULL ? complain(EXIT_FAILED, "no memory")
-                              : study_finish(name, folder, given->format, given->json,
-                                             given->quiet);
+        code = folder == NULL
+                   ? complain(EXIT_FAILED, "no memory")
+                   : study_finish(json_string_value(json_array_get(line, 0)), folder,
+                                  given->format, given->json, given->quiet);
     json_decref(line);
     origin_clear(&whole);
     free(folder);

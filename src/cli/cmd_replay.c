@@ -133,8 +133,8 @@ static int replay_method(const arguments *given, const cod_trace *trace, history
         if (status == COD_OK)
             status = replay_step(solver, trace, t, h);
         if (status != COD_OK)
-            code = complain(EXIT_USAGE, "trace %s, step %zu: %s", trace->name, t + 1,
-                            cod_solver_message(solver));
+            code = complain(status_code(status), "trace %s, step %zu: %s", trace->name,
+                            t + 1, cod_solver_message(solver));
     }
     cod_solver_free(solver);
     return code;

@@ -87,7 +87,10 @@ static int check_alone(const char *operand)
 {
     char **names;
     int code = EXIT_DONE;
-    if (cod_spec_split(operand, &names, NULL) < 0)
+    cod_status status = cod_spec_split(operand, &names, NULL);
+    if (status == COD_EMEMORY)
+        return complain_status(status, NULL);
+    if (status < 0)
         return EXIT_DONE; /* whoever reads it says what is wrong */
     const char *task = find_task(names);
     if (task != NULL)
@@ -99,8 +102,9 @@ static int check_alone(const char *operand)
 
 static int run_it(const run_arguments *given, const char *operand, const json_t *line)
 {
-    if (check_alone(operand) != EXIT_DONE)
-        return EXIT_USAGE;
+    int alone = check_alone(operand);
+    if (alone != EXIT_DONE)
+        return alone;
     int task = cod_task_names(operand);
     const char *other = out_of_place(given, task);
     if (other != NULL)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/program.h"
+#include "core/spec.h"
 #include "lab/data.h"
 #include "lab/json.h"
 #include "lab/results.h"
@@ -121,11 +122,11 @@ cod_status history_write_weights(const char *folder, const cod_trace *trace,
     char *columns;
     double *row = calloc(trace->m + 1, sizeof *row);
     if (row == NULL)
-        return COD_EMEMORY;
+        return cod_fail(message, COD_EMEMORY, "out of memory");
     cod_status status = cod_data_columns("step", 'w', trace->m, "", &columns);
     if (status != COD_OK) {
         free(row);
-        return status;
+        return cod_fail(message, status, "out of memory");
     }
     cod_data *data;
     cod_data_head head = {.title = trace->name,

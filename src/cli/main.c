@@ -7,6 +7,7 @@
 
 #include "cli/program.h"
 #include "core/spec.h"
+#include "lab/json.h"
 #include "lab/results.h"
 
 static const verb *const verbs[] = {
@@ -71,6 +72,7 @@ int main(int argc, char **argv)
      * call is checked instead. */
     gsl_set_error_handler_off();
     signal(SIGXFSZ, SIG_IGN);
+    cod_json_begin();
     int code = dispatch(argc, argv);
     cod_message message = {{0}};
     if (cod_stream_check(stdout, "standard output", &message) != COD_OK)

@@ -93,20 +93,6 @@ static int write_results(const session *s, FILE *out)
     return s->interrupted ? EXIT_DONE : draw(s, out);
 }
 
-static int judge_failed(const cod_study *study)
-{
-    for (size_t k = 0; k < study->count; k++) {
-        const cod_study_method *m = &study->methods[k];
-        for (size_t r = 0; r < m->count; r++)
-            if (m->runs[r].finished && m->runs[r].status < COD_OK)
-                return complain(EXIT_FAILED,
-                                "%s: %zu of %zu runs failed; start %zu: %s", m->text,
-                                m->failed, m->finished, m->runs[r].start + 1,
-                                m->runs[r].message.text);
-    }
-    return EXIT_DONE;
-}
-
 static int judge_tolerance(const run_arguments *given, const cod_study *study)
 {
     int code = EXIT_DONE;
@@ -123,9 +109,11 @@ static int judge_tolerance(const run_arguments *given, const cod_study *study)
 static int judge(const session *s)
 {
     int code = EXIT_DONE;
-    for (size_t k = 0; k < s->count; k++)
-        if (judge_failed(s->studies[k]) != EXIT_DONE)
-            code = EXIT_FAILED;
+    for (size_t k = 0; k < s->count; k++) {
+        cod_message message = {{0}};
+        if (cod_study_failed(s->studies[k], &message) < 0)
+            code = complain(EXIT_FAILED, "%s", message.text);
+    }
     for (size_t k = 0; code == EXIT_DONE && s->given->tolerance > 0 && k < s->count;
          k++)
         code = judge_tolerance(s->given, s->studies[k]);

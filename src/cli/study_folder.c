@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/spec.h"
+#include "lab/json.h"
 #include "lab/lab.h"
 
 cod_status study_check_version(cod_store *store, cod_message *message)
@@ -85,7 +86,7 @@ int study_folder_open(const json_t *line, json_t *content, const char *wanted,
 {
     study_folder folder = {0};
     cod_message message = {{0}};
-    char *command = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
+    char *command = cod_json_line(line);
     if (command == NULL)
         return complain(EXIT_FAILED, "no memory");
     about what = {command,
@@ -119,35 +120,49 @@ void study_folder_close(study_folder *folder)
     cod_results_free(folder->results);
 }
 
-/* The command that a folder's store knows, as JSON; or NULL, and a message. */
-static json_t *read_command(const char *folder, cod_message *message)
+cod_status study_command(const char *path, const char *text, json_t **ret_line,
+                         cod_message *message)
+{
+    json_t *line = NULL;
+    cod_status status = COD_EFILE;
+    if (text != NULL)
+        status = cod_json_read(path, text, strlen(text), &line, message);
+    if (status == COD_EMEMORY)
+        return status;
+    if (json_is_array(line) && json_is_string(json_array_get(line, 0))) {
+        *ret_line = line;
+        return COD_OK;
+    }
+    json_decref(line);
+    return cod_fail(message, COD_EFILE, "%s: does not say what began it", path);
+}
+
+/* The command that a folder's store knows. */
+static cod_status read_command(const char *folder, json_t **ret_line,
+                               cod_message *message)
 {
     cod_store *store;
     char *command = NULL;
-    if (cod_store_open(folder, COD_STORE_READ, &store, message) < 0)
-        return NULL;
-    json_t *line = NULL;
-    if (study_check_version(store, message) == COD_OK &&
-        cod_store_about(store, ABOUT_COMMAND, &command, message) == COD_OK) {
-        line = command != NULL ? json_loads(command, 0, NULL) : NULL;
-        if (!json_is_array(line) || !json_is_string(json_array_get(line, 0))) {
-            json_decref(line);
-            line = NULL;
-            cod_fail(message, COD_EFILE, "%s: does not say what began it",
-                     cod_store_path(store));
-        }
-    }
+    cod_status status = cod_store_open(folder, COD_STORE_READ, &store, message);
+    if (status < 0)
+        return status;
+    status = study_check_version(store, message);
+    if (status == COD_OK)
+        status = cod_store_about(store, ABOUT_COMMAND, &command, message);
+    if (status == COD_OK)
+        status = study_command(cod_store_path(store), command, ret_line, message);
     free(command);
     cod_store_close(store);
-    return line;
+    return status;
 }
 
 int study_again(const verb *chosen, const char *folder, const void *local)
 {
     cod_message message = {{0}};
-    json_t *line = read_command(folder, &message);
-    if (line == NULL)
-        return complain_status(COD_EFILE, &message);
+    json_t *line;
+    cod_status status = read_command(folder, &line, &message);
+    if (status < 0)
+        return complain_status(status, &message);
     const char *name = json_string_value(json_array_get(line, 0));
     int code = strcmp(name, chosen->name) == 0
                    ? verb_again(chosen, line, local)

@@ -36,6 +36,12 @@ int study_finish(const char *name, const char *folder, const char *format, int j
 #define ABOUT_VERSION "version"
 #define ABOUT_DATA    "data"
 
+/* The command that a store knows, whose text is given (NULL: none), as verb_line() made
+ * it: a new reference. `path` is the store's, for messages. COD_OK; COD_EFILE;
+ * COD_EMEMORY */
+COD_MUST_CHECK cod_status study_command(const char *path, const char *text,
+                                        json_t **ret_line, cod_message *message);
+
 /* COD_OK where a store was begun by this version of the program. */
 COD_MUST_CHECK cod_status study_check_version(cod_store *store, cod_message *message);
 

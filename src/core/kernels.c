@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of instruction sets that the kernels were compiled for (COD_KERNELS_AVX2,
- * COD_KERNELS_AVX512: see meson.build), and the choice at run time. */
+ * COD_KERNELS_AVX512, COD_KERNELS_NEON: see meson.build), and the choice at run time.
+ */
 #include "core/kernels.h"
+
+#include "core/cone_private.h"
+#include "core/kernels_hull.h"
 
 #define DECLARE_TYPE(element, isa)                                                     \
     extern const cod_row_kernels cod_row_kernels_##element##_##isa;                    \
@@ -11,15 +15,25 @@
     DECLARE_TYPE(double, isa)                                                          \
     DECLARE_TYPE(bfloat, isa)                                                          \
     DECLARE_TYPE(half, isa)                                                            \
+    extern const cod_hull_kernels cod_hull_kernels_##isa;                              \
+    extern const cod_cone_kernels cod_cone_kernels_##isa;                              \
     static const cod_kernels isa = {                                                   \
         #isa,                                                                          \
         {&cod_row_kernels_float_##isa, &cod_row_kernels_double_##isa,                  \
          &cod_row_kernels_bfloat_##isa, &cod_row_kernels_half_##isa},                  \
         {cod_combine_kernels_float_##isa, cod_combine_kernels_double_##isa,            \
          cod_combine_kernels_bfloat_##isa, cod_combine_kernels_half_##isa},            \
+        &cod_hull_kernels_##isa,                                                       \
+        &cod_cone_kernels_##isa,                                                       \
     };
 
+#if defined(COD_KERNELS_NEON)
+DECLARE(neon) /* which every 64-bit ARM has */
+#define FIRST neon
+#else
 DECLARE(base)
+#define FIRST base
+#endif
 #if defined(COD_KERNELS_AVX2)
 DECLARE(avx2)
 #endif
@@ -29,7 +43,7 @@ DECLARE(avx512)
 
 const cod_kernels *cod_kernels_at(size_t k)
 {
-    const cod_kernels *list[4] = {&base};
+    const cod_kernels *list[4] = {&FIRST};
     size_t count = 1;
 #if defined(COD_KERNELS_AVX2)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
@@ -42,6 +56,18 @@ const cod_kernels *cod_kernels_at(size_t k)
         list[count++] = &avx512;
 #endif
     return k < count ? list[k] : NULL;
+}
+
+const cod_hull_kernels *cod_hull_kernels_at(size_t k)
+{
+    const cod_kernels *kernels = cod_kernels_at(k);
+    return kernels != NULL ? kernels->hull : NULL;
+}
+
+const cod_cone_kernels *cod_cone_kernels_at(size_t k)
+{
+    const cod_kernels *kernels = cod_kernels_at(k);
+    return kernels != NULL ? kernels->cone : NULL;
 }
 
 const char *cod_kernels_name(size_t k)

@@ -68,6 +68,8 @@ typedef struct cod_kernels {
     const char *name;
     const cod_row_kernels *rows[COD_TYPES];
     cod_combine_kernel *const *combine[COD_TYPES]; /* [type of rows][type of result] */
+    const struct cod_hull_kernels *hull;           /* of the min-norm solver */
+    const struct cod_cone_kernels *cone;           /* of the dual-cone solver */
 } cod_kernels;
 
 /* The variant number k, from the most portable to the fastest, that this machine can

@@ -222,7 +222,7 @@ static void tile(size_t ra, const double *a, size_t rb, const double *b, size_t 
     switch (ra * 8 + rb) {
     TILE(1, 1) TILE(1, 2) TILE(1, 3) TILE(1, 4)
     TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4)
-#if defined(__AVX512F__)
+#if TILE_ROWS > 2
     TILE(3, 1) TILE(3, 2) TILE(3, 3) TILE(3, 4)
     TILE(4, 1) TILE(4, 2) TILE(4, 3) TILE(4, 4)
 #endif

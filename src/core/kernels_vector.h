@@ -13,21 +13,31 @@
 
 #if defined(__AVX2__)
 #include <immintrin.h>
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+#include <arm_neon.h>
+#define COD_NEON
 #endif
 
 #define COD_PASTE_(a, b, c) a##b##c
 #define COD_PASTE(a, b, c)  COD_PASTE_(a, b, c)
 
 #if !defined(__GNUC__)
-enum { WIDTH = 1, ACCUMULATORS = 8, TILE_ROWS = 2 };
+enum { WIDTH = 1, ACCUMULATORS = 8 };
+#define TILE_ROWS     2
 #define ALWAYS_INLINE inline
 #define NEVER_INLINE
 #elif defined(__AVX512F__)
-enum { WIDTH = 8, ACCUMULATORS = 20, TILE_ROWS = 4 }; /* of 32 registers */
+enum { WIDTH = 8, ACCUMULATORS = 20 }; /* of 32 registers */
+#define TILE_ROWS 4
 #elif defined(__AVX2__)
-enum { WIDTH = 4, ACCUMULATORS = 10, TILE_ROWS = 2 }; /* of 16 registers */
+enum { WIDTH = 4, ACCUMULATORS = 10 }; /* of 16 registers */
+#define TILE_ROWS 2
+#elif defined(COD_NEON)
+enum { WIDTH = 2, ACCUMULATORS = 20 }; /* of 32 registers */
+#define TILE_ROWS 4
 #else
-enum { WIDTH = 2, ACCUMULATORS = 10, TILE_ROWS = 2 };
+enum { WIDTH = 2, ACCUMULATORS = 10 };
+#define TILE_ROWS 2
 #endif
 enum { TILE_COLUMNS = 4 };
 
@@ -71,6 +81,8 @@ static ALWAYS_INLINE vector load_float(const float *p)
     return (vector){p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]};
 #elif defined(__AVX2__)
     return (vector){p[0], p[1], p[2], p[3]};
+#elif defined(COD_NEON)
+    return (vector)vcvt_f64_f32(vld1_f32(p));
 #else
     return (vector){p[0], p[1]};
 #endif
@@ -84,6 +96,9 @@ static ALWAYS_INLINE vector load_bfloat(const uint16_t *p)
 #elif defined(__AVX2__)
     __m128i bits = _mm_cvtepu16_epi32(_mm_loadl_epi64((const void *)p));
     return (vector)_mm256_cvtps_pd(_mm_castsi128_ps(_mm_slli_epi32(bits, 16)));
+#elif defined(COD_NEON)
+    uint32x2_t bits = {p[0], p[1]};
+    return (vector)vcvt_f64_f32(vreinterpret_f32_u32(vshl_n_u32(bits, 16)));
 #else
     float x[WIDTH];
     for (int l = 0; l < WIDTH; l++)
@@ -98,6 +113,10 @@ static ALWAYS_INLINE vector load_half(const uint16_t *p)
     return (vector)_mm512_cvtps_pd(_mm256_cvtph_ps(_mm_loadu_si128((const void *)p)));
 #elif defined(__AVX2__)
     return (vector)_mm256_cvtps_pd(_mm_cvtph_ps(_mm_loadl_epi64((const void *)p)));
+#elif defined(COD_NEON)
+    uint16x4_t bits = {p[0], p[1]};
+    float32x4_t x = vcvt_f32_f16(vreinterpret_f16_u16(bits));
+    return (vector)vcvt_f64_f32(vget_low_f32(x));
 #else
     double x[WIDTH];
     for (int l = 0; l < WIDTH; l++)

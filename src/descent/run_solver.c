@@ -52,6 +52,9 @@ void cod_run_clear(cod_run *run)
     cod_bounded_free(run->bounds);
     free(run->memory);
     free(run->rows);
+    run->bounds = NULL;
+    run->memory = NULL;
+    run->rows = NULL;
 }
 
 cod_status cod_run_allocate(cod_run *run)

@@ -8,6 +8,9 @@
 #include "lab/plots_dir.h"
 #include "lab/results.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,12 +64,12 @@ static char *join(const char *folder, const char *name, const char *suffix)
     return asprintf(&path, "%s/%s%s", folder, name, suffix) < 0 ? NULL : path;
 }
 
+/* Allocates nothing: where memory is short, a file would seem not to be there. */
 static int has_file(const char *folder, const char *name, const char *suffix)
 {
-    char *path = join(folder, name, suffix);
-    int there = path != NULL && access(path, F_OK) == 0;
-    free(path);
-    return there;
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/%s%s", folder, name, suffix);
+    return length < (int)sizeof path && access(path, F_OK) == 0;
 }
 
 int cod_figure_has_data(const char *folder, cod_figure figure)
@@ -76,37 +79,34 @@ int cod_figure_has_data(const char *folder, cod_figure figure)
 
 /* ---- templates ---- */
 
-/* A folder of templates beside the running program, or NULL. */
-static char *beside_program(void)
+/* Is there a folder of templates beside the running program? */
+static int beside_program(char ret_folder[PATH_MAX])
 {
     static const char *const places[] = {"../plots", "../../plots",
                                          "../share/codescent/plots"};
-    char program[4096];
+    char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length <= 0)
-        return NULL;
+        return 0;
     program[length] = '\0';
     char *slash = strrchr(program, '/');
     if (slash == NULL)
-        return NULL;
+        return 0;
     *slash = '\0';
-    for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
-        char *folder = join(program, places[k], "");
-        if (folder != NULL && has_file(folder, "palette", ".gp"))
-            return folder;
-        free(folder);
-    }
-    return NULL;
+    for (size_t k = 0; k < sizeof places / sizeof *places; k++)
+        if (snprintf(ret_folder, PATH_MAX, "%s/%s", program, places[k]) < PATH_MAX &&
+            has_file(ret_folder, "palette", ".gp"))
+            return 1;
+    return 0;
 }
 
 cod_status cod_plots_folder(char **ret_folder, cod_message *ret_message)
 {
-    const char *given = getenv("CODESCENT_PLOTS");
-    char *folder = NULL;
-    if (given != NULL && *given != '\0')
-        folder = strdup(given);
-    else if ((folder = beside_program()) == NULL)
-        folder = strdup(COD_PLOTS_DIR);
+    char beside[PATH_MAX];
+    const char *chosen = getenv("CODESCENT_PLOTS");
+    if (chosen == NULL || *chosen == '\0')
+        chosen = beside_program(beside) ? beside : COD_PLOTS_DIR;
+    char *folder = strdup(chosen);
     if (folder == NULL)
         return no_memory(ret_message);
     if (!has_file(folder, "palette", ".gp")) {
@@ -229,14 +229,14 @@ static int is_whole(const char *path, const char *format)
     const char *wanted = strcmp(format, "png") == 0   ? "IEND"
                          : strcmp(format, "svg") == 0 ? "</svg>"
                                                       : "%%EOF";
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL)
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
         return 0;
-    size_t length = 0;
-    if (fseek(stream, -(long)(sizeof tail), SEEK_END) == 0)
-        length = fread(tail, 1, sizeof tail, stream);
-    fclose(stream);
-    return length > 0 && memmem(tail, length, wanted, strlen(wanted)) != NULL;
+    ssize_t length = lseek(file, -(off_t)sizeof tail, SEEK_END) >= 0
+                         ? read(file, tail, sizeof tail)
+                         : 0;
+    close(file);
+    return length > 0 && memmem(tail, (size_t)length, wanted, strlen(wanted)) != NULL;
 }
 
 static cod_status write_script(const sketch *s, const char *name, cod_message *message)

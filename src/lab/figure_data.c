@@ -165,8 +165,8 @@ static cod_status scan(FILE *stream, const char *name, scanner *s, cod_message *
         if (status == COD_ESYNTAX && number > 1)
             say_bad_line(s, name, number, line, message);
     }
-    if (status == COD_OK && ferror(stream))
-        status = cod_fail(message, COD_EFILE, "%s: %s", name, strerror(errno));
+    if (status == COD_OK && !feof(stream)) /* a line that could not be read */
+        status = cod_file_fail(name, message);
     free(line);
     return status;
 }
@@ -179,12 +179,12 @@ cod_status cod_figure_data_read(const char *path, cod_figure_data *ret_data,
     const char *name = cod_file_name(path);
     FILE *stream = fopen(path, "r");
     if (stream == NULL)
-        return cod_fail(message, COD_EFILE, "%s: %s", name, strerror(errno));
+        return cod_file_fail(name, message);
     cod_status status = scan(stream, name, &s, message);
     fclose(stream);
     free(s.next.method);
     if (status == COD_EMEMORY)
-        cod_fail(message, status, "%s: out of memory", name);
+        status = cod_fail(message, status, "%s: out of memory", name);
     if (status == COD_OK && (data.title == NULL || data.columns == NULL || data.m == 0))
         status = cod_fail(
             message, COD_ESYNTAX,

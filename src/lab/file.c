@@ -21,6 +21,12 @@ const char *cod_file_name(const char *path)
     return length > NAME_SHOWN ? path + (length - NAME_SHOWN) : path;
 }
 
+cod_status cod_file_fail(const char *name, cod_message *message)
+{
+    return cod_fail(message, errno == ENOMEM ? COD_EMEMORY : COD_EFILE, "%s: %s", name,
+                    strerror(errno));
+}
+
 /* Reads to the end. COD_OK; COD_EFILE (errno says why); COD_EMEMORY */
 static cod_status read_stream(FILE *stream, char **ret_bytes, size_t *ret_size)
 {
@@ -55,7 +61,7 @@ cod_status cod_file_read(const char *path, char **ret_bytes, size_t *ret_size,
     const char *name = cod_file_name(path);
     FILE *stream = standard ? stdin : fopen(path, "rb");
     if (stream == NULL)
-        return cod_fail(ret_message, COD_EFILE, "%s: %s", name, strerror(errno));
+        return cod_file_fail(name, ret_message);
     errno = 0;
     cod_status status = read_stream(stream, ret_bytes, ret_size);
     int reason = errno;

@@ -12,6 +12,10 @@
 COD_MUST_CHECK cod_status cod_file_read(const char *path, char **ret_bytes,
                                         size_t *ret_size, cod_message *ret_message);
 
+/* What errno says of a file, with its name: COD_EFILE, or COD_EMEMORY where memory was
+ * short. */
+cod_status cod_file_fail(const char *name, cod_message *message);
+
 /* How messages name a path: "standard input" for "-". */
 const char *cod_file_name(const char *path);
 

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -13,27 +15,23 @@
 
 extern char **environ;
 
-/* The program in $PATH, to be freed; NULL where there is none. Relative entries are
- * skipped: gnuplot starts in the result folder, where they would mean something else.
- */
-static char *find_program(const char *name)
+/* Is the program in $PATH? Relative entries are skipped: gnuplot starts in the result
+ * folder, where they would mean something else. */
+static int find_program(const char *name, char ret_path[PATH_MAX])
 {
     const char *path = getenv("PATH");
     if (path == NULL)
         path = "/usr/local/bin:/usr/bin:/bin";
     while (*path != '\0') {
-        char *candidate;
         size_t length = strcspn(path, ":");
-        if (*path == '/') {
-            if (asprintf(&candidate, "%.*s/%s", (int)length, path, name) < 0)
-                return NULL;
-            if (access(candidate, X_OK) == 0)
-                return candidate;
-            free(candidate);
-        }
+        if (*path == '/' &&
+            snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)length, path, name) <
+                PATH_MAX &&
+            access(ret_path, X_OK) == 0)
+            return 1;
         path += length + (path[length] == ':');
     }
-    return NULL;
+    return 0;
 }
 
 /* Starts it with its complaints going to `pipe_end`; 0 or an error number. */
@@ -42,9 +40,9 @@ static int start(const char *program, const char *folder, const char *script,
 {
     posix_spawn_file_actions_t actions;
     char name[] = "gnuplot", defaults[] = "-d";
-    char *copy = strdup(script); /* argv is not const */
-    char *const arguments[] = {name, defaults, copy, NULL};
-    int error = copy == NULL ? ENOMEM : posix_spawn_file_actions_init(&actions);
+    /* argv is not const, and nobody writes to it */
+    char *const arguments[] = {name, defaults, (char *)script, NULL};
+    int error = posix_spawn_file_actions_init(&actions);
     if (error == 0) {
         error = posix_spawn_file_actions_addchdir_np(&actions, folder);
         if (error == 0)
@@ -58,7 +56,6 @@ static int start(const char *program, const char *folder, const char *script,
             error = posix_spawn(ret_child, program, &actions, NULL, arguments, environ);
         posix_spawn_file_actions_destroy(&actions);
     }
-    free(copy);
     return error;
 }
 
@@ -128,13 +125,11 @@ static cod_status run(const char *program, const char *folder, const char *scrip
 
 cod_status cod_gnuplot_run(const char *folder, const char *script, cod_message *message)
 {
-    char *program = find_program("gnuplot");
-    if (program == NULL)
+    char program[PATH_MAX];
+    if (!find_program("gnuplot", program))
         return cod_fail(message, COD_EFIGURE,
                         "gnuplot is not installed; the data and %s are written: "
                         "'gnuplot %s' in that folder draws the figure",
                         script, script);
-    cod_status status = run(program, folder, script, message);
-    free(program);
-    return status;
+    return run(program, folder, script, message);
 }

@@ -11,6 +11,50 @@
 
 #define DIGITS JSON_REAL_PRECISION(17)
 
+/* ---- memory ---- */
+
+static int lost;
+
+static void *take(size_t size)
+{
+    void *block = malloc(size);
+    if (block == NULL)
+        lost = 1;
+    return block;
+}
+
+void cod_json_begin(void)
+{
+    json_set_alloc_funcs(take, free);
+}
+
+int cod_json_lost(void)
+{
+    return lost;
+}
+
+/* ---- reading ---- */
+
+/* What a parser without memory says is no use: it may take a text for a wrong one, or
+ * leave a value out. */
+cod_status cod_json_read(const char *name, const char *bytes, size_t size,
+                         json_t **ret_json, cod_message *ret_message)
+{
+    json_error_t error;
+    json_t *json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &error);
+    if (json != NULL && !lost) {
+        *ret_json = json;
+        return COD_OK;
+    }
+    json_decref(json);
+    if (lost)
+        return cod_fail(ret_message, COD_EMEMORY, "%s: out of memory", name);
+    return cod_fail(ret_message, COD_ESYNTAX, "%s, line %d: %s", name, error.line,
+                    error.text);
+}
+
+/* ---- values ---- */
+
 json_t *cod_json_real(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
@@ -129,16 +173,43 @@ static int write_value(const json_t *json, FILE *stream, int depth)
     return json_dumpf(json, stream, JSON_ENCODE_ANY | DIGITS);
 }
 
-cod_status cod_json_write(const json_t *json, FILE *stream, cod_message *ret_message)
+char *cod_json_line(const json_t *json)
 {
-    if (json == NULL)
-        return cod_fail(ret_message, COD_EARGUMENT,
-                        "no JSON document: memory is short, or a text is not UTF-8");
-    errno = 0;
+    return json != NULL && !lost ? json_dumps(json, JSON_COMPACT | DIGITS) : NULL;
+}
+
+/* The document in memory, whole or not at all; to be freed. */
+static cod_status write_text(const json_t *json, char **ret_text, size_t *ret_size,
+                             cod_message *message)
+{
+    FILE *stream = lost ? NULL : open_memstream(ret_text, ret_size);
+    if (stream == NULL)
+        return cod_fail(message, COD_EMEMORY, "JSON: out of memory");
     int bad = write_value(json, stream, 0);
     fputc('\n', stream);
-    if (bad != 0 || ferror(stream))
-        return cod_fail(ret_message, COD_EFILE, "JSON: %s",
-                        errno != 0 ? strerror(errno) : "could not be written");
-    return COD_OK;
+    bad |= ferror(stream);
+    if (fclose(stream) == 0 && !bad)
+        return COD_OK;
+    free(*ret_text);
+    return cod_fail(message, COD_EMEMORY, "JSON: out of memory");
+}
+
+/* A part of a document, which a shortage of memory would leave, is no document. */
+cod_status cod_json_write(const json_t *json, FILE *stream, cod_message *ret_message)
+{
+    char *text;
+    size_t size;
+    if (json == NULL && !lost)
+        return cod_fail(ret_message, COD_EARGUMENT,
+                        "no JSON document: memory is short, or a text is not UTF-8");
+    cod_status status = write_text(json, &text, &size, ret_message);
+    if (status < 0)
+        return status;
+    errno = 0;
+    fwrite(text, 1, size, stream);
+    free(text);
+    if (ferror(stream))
+        status = cod_fail(ret_message, COD_EFILE, "JSON: %s",
+                          errno != 0 ? strerror(errno) : "could not be written");
+    return status;
 }

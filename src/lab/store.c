@@ -4,6 +4,7 @@
 #include "lab/lab.h"
 #include "lab/store_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const texts[STATEMENTS] = {
@@ -76,14 +77,18 @@ cod_status cod_store_fail(const cod_store *store, cod_message *message)
     }
 }
 
-sqlite3_stmt *cod_store_statement(cod_store *store, statement which,
-                                  cod_message *message)
+sqlite3_stmt *cod_store_statement(cod_store *store, statement which)
 {
     sqlite3_stmt **at = &store->statements[which];
-    if (*at == NULL && sqlite3_prepare_v3(store->db, texts[which], -1,
-                                          SQLITE_PREPARE_PERSISTENT, at, NULL) != 0)
-        cod_store_fail(store, message);
+    if (*at == NULL)
+        (void)sqlite3_prepare_v3(store->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT,
+                                 at, NULL);
     return *at;
+}
+
+int cod_store_lost(const cod_store *store)
+{
+    return sqlite3_errcode(store->db) == SQLITE_NOMEM;
 }
 
 cod_status cod_store_step(cod_store *store, sqlite3_stmt *step, cod_message *message)
@@ -107,17 +112,21 @@ cod_status cod_store_execute(cod_store *store, const char *sql, cod_message *mes
 cod_status cod_store_about(cod_store *store, const char *key, char **ret_value,
                            cod_message *ret_message)
 {
-    sqlite3_stmt *query = cod_store_statement(store, SELECT_ABOUT, ret_message);
+    sqlite3_stmt *query = cod_store_statement(store, SELECT_ABOUT);
     if (query == NULL)
-        return COD_EFILE;
+        return cod_store_fail(store, ret_message);
     sqlite3_bind_text(query, 1, key, -1, SQLITE_STATIC);
     int code = sqlite3_step(query);
     cod_status status = COD_OK;
     char *value = NULL;
     if (code == SQLITE_ROW) {
-        value = strdup((const char *)sqlite3_column_text(query, 0));
-        if (value == NULL)
-            status = cod_fail(ret_message, COD_EMEMORY, "out of memory");
+        const char *text = (const char *)sqlite3_column_text(query, 0);
+        value = strdup(text != NULL ? text : "");
+        if (value == NULL || cod_store_lost(store)) {
+            status =
+                cod_fail(ret_message, COD_EMEMORY, "%s: out of memory", store->path);
+            free(value);
+        }
     } else if (code != SQLITE_DONE) {
         status = cod_store_fail(store, ret_message);
     }
@@ -130,9 +139,9 @@ cod_status cod_store_about(cod_store *store, const char *key, char **ret_value,
 cod_status cod_store_set_about(cod_store *store, const char *key, const char *value,
                                cod_message *ret_message)
 {
-    sqlite3_stmt *change = cod_store_statement(store, REPLACE_ABOUT, ret_message);
+    sqlite3_stmt *change = cod_store_statement(store, REPLACE_ABOUT);
     if (change == NULL)
-        return COD_EFILE;
+        return cod_store_fail(store, ret_message);
     sqlite3_bind_text(change, 1, key, -1, SQLITE_STATIC);
     sqlite3_bind_text(change, 2, value, -1, SQLITE_STATIC);
     return cod_store_step(store, change, ret_message);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,9 @@ static cod_status check_integrity(cod_store *store, cod_message *message)
     const char *found =
         status == COD_OK ? (const char *)sqlite3_column_text(query, 0) : NULL;
     const char *head = found != NULL ? strchr(found, '\n') : NULL;
-    if (found != NULL && strcmp(found, "ok") != 0)
+    if (status == COD_OK && cod_store_lost(store))
+        status = cod_store_fail(store, message);
+    else if (found != NULL && strcmp(found, "ok") != 0)
         status = cod_fail(message, COD_EFILE, "%s: damaged: %.160s", store->path,
                           head != NULL ? head + 1 : found);
     sqlite3_finalize(query);
@@ -113,6 +116,8 @@ static cod_status check_schema(cod_store *store, cod_message *message)
     if (application != APPLICATION)
         return cod_fail(message, COD_EFILE, "%s: not a run store", store->path);
     int schema = integer_of(store, "PRAGMA user_version");
+    if (schema < 0)
+        return cod_store_fail(store, message);
     if (schema != COD_STORE_SCHEMA)
         return cod_fail(message, COD_EFILE,
                         "%s: a run store of schema %d; this program has schema %d",
@@ -159,14 +164,11 @@ static cod_status connect_unchanging(cod_store *store, cod_message *message)
 /* Did SQLite refuse a file without a log because it can't make one? */
 static int cannot_begin_log(const cod_store *store)
 {
-    char *path;
+    char path[PATH_MAX];
     int code = sqlite3_errcode(store->db);
-    if ((code != SQLITE_CANTOPEN && code != SQLITE_READONLY) ||
-        asprintf(&path, "%s-wal", store->path) < 0)
-        return 0;
-    int alone = access(path, F_OK) != 0;
-    free(path);
-    return alone;
+    int length = snprintf(path, sizeof path, "%s-wal", store->path);
+    return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
+           length < (int)sizeof path && access(path, F_OK) != 0;
 }
 
 /* For writing, where that is allowed: whoever closes the store last takes the log of a

@@ -35,16 +35,20 @@ struct cod_store {
     sqlite3_stmt *statements[STATEMENTS];
 };
 
-/* The statement, ready for values; NULL, and a message, where it can't be. */
-sqlite3_stmt *cod_store_statement(cod_store *store, statement which,
-                                  cod_message *message);
-/* Steps a statement that returns no row, and resets it. COD_OK; COD_EFILE */
+/* The statement, ready for values; NULL where it can't be: cod_store_fail() says why.
+ */
+sqlite3_stmt *cod_store_statement(cod_store *store, statement which);
+/* Whether SQLite had no memory for what it was asked last: a column is then NULL, as
+ * columns without a value are. */
+int cod_store_lost(const cod_store *store);
+/* Steps a statement that returns no row, and resets it. COD_OK; COD_EFILE; COD_EMEMORY
+ */
 COD_MUST_CHECK cod_status cod_store_step(cod_store *store, sqlite3_stmt *statement,
                                          cod_message *message);
-/* Runs statements that return nothing. COD_OK; COD_EFILE */
+/* Runs statements that return nothing. COD_OK; COD_EFILE; COD_EMEMORY */
 COD_MUST_CHECK cod_status cod_store_execute(cod_store *store, const char *sql,
                                             cod_message *message);
-/* SQLite's last error as a line that names the file; COD_EFILE. */
+/* SQLite's last error as a line that names the file; COD_EFILE or COD_EMEMORY. */
 cod_status cod_store_fail(const cod_store *store, cod_message *message);
 
 #endif

@@ -31,9 +31,9 @@ static cod_run_state state_of(const unsigned char *text)
 static cod_status find_id(cod_store *store, const char *identity, int64_t *ret_id,
                           cod_message *message)
 {
-    sqlite3_stmt *query = cod_store_statement(store, SELECT_ID, message);
+    sqlite3_stmt *query = cod_store_statement(store, SELECT_ID);
     if (query == NULL)
-        return COD_EFILE;
+        return cod_store_fail(store, message);
     sqlite3_bind_text(query, 1, identity, -1, SQLITE_STATIC);
     int code = sqlite3_step(query);
     cod_status status = COD_OK;
@@ -52,9 +52,9 @@ cod_status cod_store_add(cod_store *store, const char *identity, int64_t *ret_id
     if (status < 0)
         return status;
     if (id == 0) {
-        sqlite3_stmt *change = cod_store_statement(store, INSERT_RUN, ret_message);
+        sqlite3_stmt *change = cod_store_statement(store, INSERT_RUN);
         if (change == NULL)
-            return COD_EFILE;
+            return cod_store_fail(store, ret_message);
         sqlite3_bind_text(change, 1, identity, -1, SQLITE_STATIC);
         status = cod_store_step(store, change, ret_message);
         id = sqlite3_last_insert_rowid(store->db);
@@ -67,9 +67,9 @@ cod_status cod_store_add(cod_store *store, const char *identity, int64_t *ret_id
 cod_status cod_store_get(cod_store *store, int64_t id, cod_stored_run *ret_run,
                          cod_message *ret_message)
 {
-    sqlite3_stmt *query = cod_store_statement(store, SELECT_RUN, ret_message);
+    sqlite3_stmt *query = cod_store_statement(store, SELECT_RUN);
     if (query == NULL)
-        return COD_EFILE;
+        return cod_store_fail(store, ret_message);
     sqlite3_bind_int64(query, 1, id);
     int code = sqlite3_step(query);
     cod_status status = COD_OK;
@@ -83,10 +83,13 @@ cod_status cod_store_get(cod_store *store, int64_t id, cod_stored_run *ret_run,
         const char *text = (const char *)sqlite3_column_text(query, 3);
         snprintf(run.message.text, sizeof run.message.text, "%s",
                  text != NULL ? text : "");
-        if (run.bytes.failed)
-            status = cod_fail(ret_message, COD_EMEMORY, "out of memory");
-        else
+        if (run.bytes.failed || cod_store_lost(store)) {
+            status =
+                cod_fail(ret_message, COD_EMEMORY, "%s: out of memory", store->path);
+            cod_bytes_clear(&run.bytes);
+        } else {
             *ret_run = run;
+        }
     } else if (code == SQLITE_DONE) {
         status = cod_fail(ret_message, COD_EFILE, "%s: no run %lld", store->path,
                           (long long)id);
@@ -101,10 +104,9 @@ cod_status cod_store_get(cod_store *store, int64_t id, cod_stored_run *ret_run,
 static cod_status put_rows(cod_store *store, const cod_stored_run *run,
                            cod_message *message)
 {
-    sqlite3_stmt *change = cod_store_statement(store, UPDATE_RUN, message);
-    sqlite3_stmt *time = cod_store_statement(store, REPLACE_TIME, message);
-    if (change == NULL || time == NULL)
-        return COD_EFILE;
+    sqlite3_stmt *change = cod_store_statement(store, UPDATE_RUN), *time = NULL;
+    if (change == NULL || (time = cod_store_statement(store, REPLACE_TIME)) == NULL)
+        return cod_store_fail(store, message);
     int waiting = run->state == COD_RUN_WAITING;
     sqlite3_bind_int64(change, 1, run->id);
     sqlite3_bind_text(change, 2, states[run->state], -1, SQLITE_STATIC);
@@ -148,9 +150,9 @@ cod_status cod_store_put(cod_store *store, const cod_stored_run *run,
 
 cod_status cod_store_retry(cod_store *store, int64_t id, cod_message *ret_message)
 {
-    sqlite3_stmt *change = cod_store_statement(store, RETRY_RUN, ret_message);
+    sqlite3_stmt *change = cod_store_statement(store, RETRY_RUN);
     if (change == NULL)
-        return COD_EFILE;
+        return cod_store_fail(store, ret_message);
     sqlite3_bind_int64(change, 1, id);
     return cod_store_step(store, change, ret_message);
 }
@@ -158,12 +160,12 @@ cod_status cod_store_retry(cod_store *store, int64_t id, cod_message *ret_messag
 cod_status cod_store_count(cod_store *store, int64_t *ret_counts,
                            cod_message *ret_message)
 {
-    sqlite3_stmt *query = cod_store_statement(store, COUNT_RUNS, ret_message);
+    sqlite3_stmt *query = cod_store_statement(store, COUNT_RUNS);
     if (query == NULL)
-        return COD_EFILE;
+        return cod_store_fail(store, ret_message);
     int code;
     memset(ret_counts, 0, 3 * sizeof *ret_counts);
-    while ((code = sqlite3_step(query)) == SQLITE_ROW)
+    while ((code = sqlite3_step(query)) == SQLITE_ROW && !cod_store_lost(store))
         ret_counts[state_of(sqlite3_column_text(query, 0))] +=
             sqlite3_column_int64(query, 1);
     cod_status status =
@@ -175,9 +177,9 @@ cod_status cod_store_count(cod_store *store, int64_t *ret_counts,
 cod_status cod_store_lacking(cod_store *store, cod_lacking_function each, void *data,
                              cod_message *ret_message)
 {
-    sqlite3_stmt *query = cod_store_statement(store, SELECT_LACKING, ret_message);
+    sqlite3_stmt *query = cod_store_statement(store, SELECT_LACKING);
     if (query == NULL)
-        return COD_EFILE;
+        return cod_store_fail(store, ret_message);
     int code = SQLITE_DONE;
     cod_status status = COD_OK;
     while (status == COD_OK && (code = sqlite3_step(query)) == SQLITE_ROW) {
@@ -187,7 +189,8 @@ cod_status cod_store_lacking(cod_store *store, cod_lacking_function each, void *
                                  .count = sqlite3_column_int64(query, 3),
                                  .message =
                                      (const char *)sqlite3_column_text(query, 4)};
-        status = each(data, &runs);
+        status = cod_store_lost(store) ? cod_store_fail(store, ret_message)
+                                       : each(data, &runs);
     }
     if (status == COD_OK && code != SQLITE_DONE)
         status = cod_store_fail(store, ret_message);
@@ -200,9 +203,9 @@ cod_status cod_store_lacking(cod_store *store, cod_lacking_function each, void *
 cod_status cod_store_measure(cod_store *store, const cod_measure *measure,
                              cod_message *ret_message)
 {
-    sqlite3_stmt *change = cod_store_statement(store, REPLACE_MEASURE, ret_message);
+    sqlite3_stmt *change = cod_store_statement(store, REPLACE_MEASURE);
     if (change == NULL)
-        return COD_EFILE;
+        return cod_store_fail(store, ret_message);
     sqlite3_bind_text(change, 1, measure->problem, -1, SQLITE_STATIC);
     sqlite3_bind_text(change, 2, measure->method, -1, SQLITE_STATIC);
     sqlite3_bind_int64(change, 3, measure->seed);
@@ -214,16 +217,17 @@ cod_status cod_store_measure(cod_store *store, const cod_measure *measure,
 
 cod_status cod_store_clear_measures(cod_store *store, cod_message *ret_message)
 {
-    sqlite3_stmt *change = cod_store_statement(store, DELETE_MEASURES, ret_message);
-    return change != NULL ? cod_store_step(store, change, ret_message) : COD_EFILE;
+    sqlite3_stmt *change = cod_store_statement(store, DELETE_MEASURES);
+    return change != NULL ? cod_store_step(store, change, ret_message)
+                          : cod_store_fail(store, ret_message);
 }
 
 cod_status cod_store_measures(cod_store *store, cod_measure_function each, void *data,
                               cod_message *ret_message)
 {
-    sqlite3_stmt *query = cod_store_statement(store, SELECT_MEASURES, ret_message);
+    sqlite3_stmt *query = cod_store_statement(store, SELECT_MEASURES);
     if (query == NULL)
-        return COD_EFILE;
+        return cod_store_fail(store, ret_message);
     int code = SQLITE_DONE;
     cod_status status = COD_OK;
     while (status == COD_OK && (code = sqlite3_step(query)) == SQLITE_ROW) {
@@ -235,7 +239,8 @@ cod_status cod_store_measures(cod_store *store, cod_measure_function each, void 
             .name = (const char *)sqlite3_column_text(query, 3),
             .value = missing ? (double)NAN : sqlite3_column_double(query, 4),
             .better = (cod_better)number_of(senses, sqlite3_column_text(query, 5))};
-        status = each(data, &measure);
+        status = cod_store_lost(store) ? cod_store_fail(store, ret_message)
+                                       : each(data, &measure);
     }
     if (status == COD_OK && code != SQLITE_DONE)
         status = cod_store_fail(store, ret_message);
@@ -289,16 +294,20 @@ static cod_status merge_run(cod_store *store, cod_store *from, int64_t id,
 
 cod_status cod_store_merge(cod_store *store, cod_store *from, cod_message *ret_message)
 {
-    sqlite3_stmt *query = cod_store_statement(from, SELECT_IDENTITIES, ret_message);
+    sqlite3_stmt *query = cod_store_statement(from, SELECT_IDENTITIES);
     if (query == NULL)
-        return COD_EFILE;
+        return cod_store_fail(from, ret_message);
     cod_status status = cod_store_begin(store, ret_message);
     if (status < 0)
         return status;
     int code = SQLITE_DONE;
-    while (status == COD_OK && (code = sqlite3_step(query)) == SQLITE_ROW)
-        status = merge_run(store, from, sqlite3_column_int64(query, 0),
-                           (const char *)sqlite3_column_text(query, 1), ret_message);
+    while (status == COD_OK && (code = sqlite3_step(query)) == SQLITE_ROW) {
+        const char *identity = (const char *)sqlite3_column_text(query, 1);
+        status = cod_store_lost(from)
+                     ? cod_store_fail(from, ret_message)
+                     : merge_run(store, from, sqlite3_column_int64(query, 0), identity,
+                                 ret_message);
+    }
     if (status == COD_OK && code != SQLITE_DONE)
         status = cod_store_fail(from, ret_message);
     sqlite3_reset(query);

@@ -288,3 +288,17 @@ cod_status cod_study_run_all(cod_study *const *studies, size_t count,
         status = cod_study_summarize(studies[k], ret_message);
     return status < 0 ? status : ended;
 }
+
+cod_status cod_study_failed(const cod_study *study, cod_message *ret_message)
+{
+    for (size_t k = 0; k < study->count; k++) {
+        const cod_study_method *m = &study->methods[k];
+        for (size_t r = 0; r < m->count; r++)
+            if (m->runs[r].finished && m->runs[r].status < COD_OK)
+                return cod_fail(ret_message, m->runs[r].status,
+                                "%s: %zu of %zu runs failed; start %zu: %s", m->text,
+                                m->failed, m->finished, m->runs[r].start + 1,
+                                m->runs[r].message.text);
+    }
+    return COD_OK;
+}

@@ -134,6 +134,11 @@ COD_MUST_CHECK cod_status cod_study_run_all(cod_study *const *studies, size_t co
                                             const cod_sweep_options *how,
                                             cod_message *ret_message);
 
+/* COD_OK where no run has failed; else the status of the first that has, and a line:
+ * its method, how many of the method's runs have failed, and why this one did. */
+COD_MUST_CHECK cod_status cod_study_failed(const cod_study *study,
+                                           cod_message *ret_message);
+
 /* Writes studies into a folder: methods.csv (a row a method), runs.csv (a row a run),
  * timing.csv (seconds, and nothing else is timed), fronts.txt (the whitespace format of
  * moocore and the attainment tools, a set a method), and the data of all figures

@@ -40,8 +40,7 @@ char *cod_study_identity(const cod_study *study, const cod_study_method *method,
     char *text = NULL;
     if (cod_study_solver(study, method, run, &solver, &rule, &slots, NULL) == COD_OK) {
         json_t *json = describe(study, method, run, solver);
-        if (json != NULL)
-            text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17));
+        text = cod_json_line(json);
         json_decref(json);
     }
     cod_step_rule_free(rule);

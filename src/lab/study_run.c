@@ -84,7 +84,7 @@ cod_status cod_study_solver(const cod_study *study, const cod_study_method *meth
         status = cod_solver_plan(solver, &plan); /* for the number of slots */
     if (status < 0)
         cod_fail(message, status, "%.100s: %.140s", method->text,
-                 cod_solver_message(solver));
+                 status == COD_EMEMORY ? "out of memory" : cod_solver_message(solver));
     cod_solver_abandon(solver);
     if (status == COD_OK)
         status = cod_step_rule_alloc(rule_for(study, method, solver), study->problem->n,

@@ -3,6 +3,7 @@
 
 #include "core/spec.h"
 #include "lab/file.h"
+#include "lab/json.h"
 #include "lab/lab.h"
 #include "lab/npy.h"
 
@@ -12,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <jansson.h>
 
 /* The array as float64; takes over array->data. */
 static double *as_doubles(cod_array *array)
@@ -141,7 +140,6 @@ static cod_status read_about(const char *folder, cod_trace *trace, cod_message *
 {
     char *path, *bytes;
     size_t size;
-    json_error_t error;
     if (asprintf(&path, "%s/about.json", folder) < 0)
         return cod_fail(message, COD_EMEMORY, "out of memory");
     if (access(path, F_OK) != 0 && errno == ENOENT) {
@@ -150,11 +148,9 @@ static cod_status read_about(const char *folder, cod_trace *trace, cod_message *
     }
     cod_status status = cod_file_read(path, &bytes, &size, message);
     if (status == COD_OK) {
-        json_t *about = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &error);
-        if (about == NULL)
-            status = cod_fail(message, COD_ESYNTAX, "%s, line %d: %s",
-                              cod_file_name(path), error.line, error.text);
-        else
+        json_t *about = NULL;
+        status = cod_json_read(cod_file_name(path), bytes, size, &about, message);
+        if (status == COD_OK)
             status = take_about(folder, about, trace, message);
         json_decref(about);
         free(bytes);
@@ -163,10 +159,12 @@ static cod_status read_about(const char *folder, cod_trace *trace, cod_message *
     return status;
 }
 
-/* The folder's own name: the last part of its full path. */
+/* The folder's own name: the last part of its full path. NULL: no memory. */
 static char *own_name(const char *folder)
 {
     char *full = realpath(folder, NULL);
+    if (full == NULL && errno == ENOMEM)
+        return NULL;
     const char *slash = full == NULL ? NULL : strrchr(full, '/');
     char *name = strdup(slash == NULL || slash[1] == '\0' ? folder : slash + 1);
     free(full);

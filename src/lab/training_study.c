@@ -42,6 +42,7 @@ void cod_training_study_free(cod_training_study *study)
         free(study->trivial[k].numbers);
     free(study->trivial);
     cod_learner_free(study->learner);
+    free(study->over_seeds);
     free(study->methods);
     free(study);
 }
@@ -125,7 +126,8 @@ cod_status cod_training_study_alloc(const cod_task *task, const char *const *met
     if (study->options.seeds == 0)
         study->options.seeds = 1;
     study->methods = calloc(count, sizeof *study->methods);
-    cod_status status = study->methods == NULL
+    study->over_seeds = calloc(study->options.seeds, sizeof *study->over_seeds);
+    cod_status status = study->methods == NULL || study->over_seeds == NULL
                             ? no_memory(ret_message)
                             : fill(study, methods, count, ret_message);
     if (status < 0)
@@ -168,14 +170,12 @@ static char *identity(void *data, size_t k)
 {
     const cod_training_study *study = data;
     cod_solver *solver;
-    char *text = NULL;
     cod_training_options options =
         options_of(study, method_at(study, k), run_at(study, k));
     if (cod_training_solver(study->task, &options, study->learner, &solver, NULL) < 0)
         return NULL;
     json_t *json = describe(study, k, solver);
-    if (json != NULL)
-        text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    char *text = cod_json_line(json);
     json_decref(json);
     cod_solver_free(solver);
     return text;

@@ -53,6 +53,7 @@ typedef struct cod_training_study {
     size_t trivial_count;
     cod_trivial *trivial; /* judged once, when the runs have been done */
     cod_learner *learner; /* for the tensors' sizes */
+    double *over_seeds;   /* seeds: what a summary works on; a table needs no memory */
 } cod_training_study;
 
 /* Makes a study ready to run, after a try whether each method's text means something

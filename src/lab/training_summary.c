@@ -4,7 +4,6 @@
 #include "lab/training_study.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 size_t cod_training_number_count(const cod_task *task)
 {
@@ -23,17 +22,15 @@ static cod_quartiles over_seeds(const cod_training_study *study, size_t method,
                                 reader read, const void *what)
 {
     size_t count = 0;
-    double *values = malloc(study->options.seeds * sizeof *values);
-    for (size_t r = 0; values != NULL && r < study->options.seeds; r++) {
+    double *values = study->over_seeds;
+    for (size_t r = 0; r < study->options.seeds; r++) {
         const cod_training *record =
             cod_training_record(&study->methods[method].runs[r]);
         double value = record != NULL ? read(record, what) : NAN;
         if (isfinite(value))
             values[count++] = value;
     }
-    cod_quartiles quartiles = cod_quartiles_of(values, count);
-    free(values);
-    return quartiles;
+    return cod_quartiles_of(values, count);
 }
 
 static double end_of(const cod_training *record, const void *what)
