@@ -47,6 +47,16 @@ test_memory_of_replay()
     each replay trace --method mgda,linear --out r --json
 }
 
+test_memory_of_comparisons()
+{
+    printf '{"machine": {"version": "1", "processor": "P", "kernels": "avx2", "threads": 1,
+        "openblas": "Zen", "dpotrf64_us": 7}, "warm": [{"m": 64, "warm_us": 2,
+        "warm_us_median": 2, "warm_us_spread": 0}], "batch": []}\n' >old.json
+    sed 's/"batch"/"moonshot"/' old.json >new.json
+    each bench --compare old.json --with new.json
+    each bench --compare old.json --with new.json --json
+}
+
 # Results that are there.
 test_memory_of_results()
 {
