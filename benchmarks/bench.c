@@ -36,7 +36,8 @@ static const bench_table tables[] = {
          "Min-norm point of m gradients with 2 m elements: cold, in units of "
          "dpotrf; warm, from the\nweights before every entry of G changed by 1 "
          "%, in units of dpotrf of the support's size;\nresumed after one gradient "
-         "was replaced, in units of cold.",
+         "was replaced, each in its turn, its row of G found or named, in units of "
+         "cold.",
      .run = bench_minnorm_warm,
      .names = {"m"},
      .alone = 1},

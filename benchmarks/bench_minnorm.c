@@ -15,32 +15,43 @@
 
 enum { INSTANCES = 3 };
 
-/* Problems of one size, each with two neighbours, and what is timed with them. */
+/* A problem whose gradients are replaced in turn, each by another and back. */
+struct walk {
+    double *G;            /* m x m */
+    unsigned char *other; /* m flags: the second of the two is there */
+    size_t turn;
+    cod_minnorm *ws;
+};
+
+/* Problems of one size, each with a neighbour, and what is timed with them. */
 struct warm {
     size_t m;
-    size_t turn[4];   /* of each work */
-    double *G;        /* INSTANCES x m x m */
-    double *percent;  /* the same, every entry changed by about 1 % */
-    double *row;      /* the same, one gradient replaced */
-    double *starts;   /* INSTANCES x m: the weights of G */
-    double *factor;   /* m x m */
-    double *weights;  /* m */
-    size_t *supports; /* INSTANCES */
+    size_t turn[3];  /* of each work */
+    double *G;       /* INSTANCES x m x m */
+    double *percent; /* the same, every entry changed by about 1 % */
+    double *starts;  /* INSTANCES x m: the weights of G */
+    double *pairs;   /* 2 m x 2 m: of the walks' gradients, and what replaces them */
+    struct walk walk[2]; /* what has changed is found; it is named */
+    double *factor;      /* m x m */
+    double *weights;     /* m */
+    size_t *supports;    /* INSTANCES */
     cod_minnorm *ws;
-    cod_minnorm *resumed[INSTANCES]; /* each stays with its G and its neighbour */
-    cod_status status;               /* the first error */
+    cod_status status; /* the first error */
 };
 
 static void warm_free(struct warm *work)
 {
-    for (size_t k = 0; k < INSTANCES; k++)
-        cod_minnorm_free(work->resumed[k]);
+    for (size_t k = 0; k < 2; k++) {
+        cod_minnorm_free(work->walk[k].ws);
+        free(work->walk[k].other);
+        free(work->walk[k].G);
+    }
     cod_minnorm_free(work->ws);
     free(work->supports);
     free(work->weights);
     free(work->factor);
+    free(work->pairs);
     free(work->starts);
-    free(work->row);
     free(work->percent);
     free(work->G);
 }
@@ -51,12 +62,11 @@ static void keep(struct warm *work, cod_status status)
         work->status = status;
 }
 
-/* A problem and its neighbours. */
+/* A problem and its neighbour. */
 static int make_problem(struct warm *work, size_t k)
 {
     size_t m = work->m, at = k * m * m;
-    if (bench_random_gramian(m, 2 * m, 1, k, work->G + at) != 0 ||
-        bench_random_gramian_but(m, 2 * m, k, m / 3, work->row + at) != 0)
+    if (bench_random_gramian(m, 2 * m, 1, k, work->G + at) != 0)
         return -1;
     cod_random stream = {.seed = k, .stream = 1};
     for (size_t i = 0; i < m; i++)
@@ -67,22 +77,36 @@ static int make_problem(struct warm *work, size_t k)
     return 0;
 }
 
+static int make_walk(const struct warm *work, struct walk *ret)
+{
+    size_t m = work->m;
+    ret->G = calloc(m * m, sizeof(double));
+    ret->other = calloc(m, 1);
+    if (ret->G == NULL || ret->other == NULL || cod_minnorm_alloc(m, &ret->ws) < 0)
+        return -1;
+    for (size_t i = 0; i < m; i++)
+        memcpy(ret->G + i * m, work->pairs + i * 2 * m, m * sizeof(double));
+    return 0;
+}
+
 static cod_status warm_alloc(size_t m, struct warm *ret)
 {
     *ret = (struct warm){.m = m};
     ret->G = calloc(INSTANCES * m * m, sizeof(double));
     ret->percent = calloc(INSTANCES * m * m, sizeof(double));
-    ret->row = calloc(INSTANCES * m * m, sizeof(double));
     ret->starts = calloc(INSTANCES * m, sizeof(double));
+    ret->pairs = calloc(4 * m * m, sizeof(double));
     ret->factor = calloc(m * m, sizeof(double));
     ret->weights = calloc(m, sizeof(double));
     ret->supports = calloc(INSTANCES, sizeof(size_t));
-    if (ret->G == NULL || ret->percent == NULL || ret->row == NULL ||
-        ret->starts == NULL || ret->factor == NULL || ret->weights == NULL ||
-        ret->supports == NULL || cod_minnorm_alloc(m, &ret->ws) < 0)
+    if (ret->G == NULL || ret->percent == NULL || ret->starts == NULL ||
+        ret->pairs == NULL || ret->factor == NULL || ret->weights == NULL ||
+        ret->supports == NULL || cod_minnorm_alloc(m, &ret->ws) < 0 ||
+        bench_random_gramian(2 * m, 2 * m, 1, 0, ret->pairs) != 0 ||
+        make_walk(ret, &ret->walk[0]) != 0 || make_walk(ret, &ret->walk[1]) != 0)
         return COD_EMEMORY;
     for (size_t k = 0; k < INSTANCES; k++) {
-        if (make_problem(ret, k) != 0 || cod_minnorm_alloc(m, &ret->resumed[k]) < 0)
+        if (make_problem(ret, k) != 0)
             return COD_EMEMORY;
         double *start = ret->starts + k * m;
         keep(ret,
@@ -110,22 +134,37 @@ static void run_percent(void *arg)
                            work->starts + k * work->m, NULL, work->weights, NULL));
 }
 
-/* From G to its neighbour and back, by turns. */
+/* Replaces the next gradient, and goes on from the last weights. */
+static void run_walk(struct warm *work, struct walk *walk, int named)
+{
+    size_t m = work->m, i = walk->turn++ % m;
+    walk->other[i] ^= 1;
+    const double *row = work->pairs + (i + walk->other[i] * m) * 2 * m;
+    for (size_t j = 0; j < m; j++)
+        walk->G[i * m + j] = walk->G[j * m + i] = row[j + walk->other[j] * m];
+    const cod_minnorm_options resume = {
+        .resume = 1, .rows = named ? &i : NULL, .row_count = named ? 1 : 0};
+    keep(work,
+         cod_minnorm_solve(walk->ws, walk->G, NULL, &resume, work->weights, NULL));
+}
+
 static void run_row(void *arg)
 {
     struct warm *work = arg;
-    size_t k = work->turn[2]++ % INSTANCES;
-    const double *G = work->turn[2] / INSTANCES % 2 ? work->row : work->G;
-    const cod_minnorm_options resume = {.resume = 1};
-    keep(work, cod_minnorm_solve(work->resumed[k], G + k * work->m * work->m, NULL,
-                                 &resume, work->weights, NULL));
+    run_walk(work, &work->walk[0], 0);
+}
+
+static void run_named_row(void *arg)
+{
+    struct warm *work = arg;
+    run_walk(work, &work->walk[1], 1);
 }
 
 /* dpotrf of the leading rows, as many as the support has. */
 static void run_support(void *arg)
 {
     struct warm *work = arg;
-    size_t k = work->turn[3]++ % INSTANCES, n = work->supports[k];
+    size_t k = work->turn[2]++ % INSTANCES, n = work->supports[k];
     for (size_t j = 0; j < n; j++)
         memcpy(work->factor + j * n, work->G + (k * work->m + j) * work->m,
                n * sizeof(double));
@@ -138,12 +177,13 @@ static cod_status measure_warm(json_t *rows, struct warm *work)
     bench_cholesky *cholesky = bench_cholesky_alloc(work->m);
     if (cholesky == NULL)
         return COD_EMEMORY;
-    bench_work works[5] = {{.run = run_cold, .arg = work},
+    bench_work works[6] = {{.run = run_cold, .arg = work},
                            {.run = run_percent, .arg = work},
                            {.run = run_row, .arg = work},
                            {.run = run_support, .arg = work},
-                           {.run = bench_cholesky_run, .arg = cholesky}};
-    bench_measure(works, 5, 1, 0.5);
+                           {.run = bench_cholesky_run, .arg = cholesky},
+                           {.run = run_named_row, .arg = work}};
+    bench_measure(works, 6, 1, 0.5);
     bench_cholesky_free(cholesky);
     if (work->status < 0)
         return work->status;
@@ -155,6 +195,8 @@ static cod_status measure_warm(json_t *rows, struct warm *work)
     error |= bench_put_ratio(row, "of_dpotrf_support", &works[1], &works[3]);
     error |= bench_put_time(row, "row_us", &works[2], 1e-6);
     error |= bench_put_ratio(row, "of_cold", &works[2], &works[0]);
+    error |= bench_put_time(row, "named_row_us", &works[5], 1e-6);
+    error |= bench_put_ratio(row, "named_of_cold", &works[5], &works[0]);
     return bench_add_row(rows, row, &works[0], error);
 }
 

@@ -110,9 +110,4 @@ void bench_cholesky_run(void *cholesky);
 int bench_random_gramian(size_t m, size_t n, double scale, uint64_t seed,
                          double *ret_G);
 
-/* The same for scale 1 with another row number `other`; the products of the rest are
- * the same bytes. */
-int bench_random_gramian_but(size_t m, size_t n, uint64_t seed, size_t other,
-                             double *ret_G);
-
 #endif

@@ -115,10 +115,17 @@ double plain_sum_of(cod_pool *pool, const void *x, size_t count, cod_type type,
     return total;
 }
 
+/* clang has vectors at -O2 already, and no such attribute. */
+#if defined(__clang__)
+#define VECTORS
+#else
+#define VECTORS __attribute__((optimize("O3")))
+#endif
+
 /* Pieces small enough that the sum so far stays in the first-level cache. */
 #define ADD(name, type)                                                                \
-    __attribute__((optimize("O3"))) void name(size_t m, const type *const *rows,       \
-                                              size_t begin, size_t count, type *sum)   \
+    VECTORS void name(size_t m, const type *const *rows, size_t begin, size_t count,   \
+                      type *sum)                                                       \
     {                                                                                  \
         enum { PIECE = 2048 };                                                         \
         for (size_t at = begin; at < begin + count; at += PIECE) {                     \

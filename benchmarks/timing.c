@@ -93,16 +93,14 @@ bench_figure bench_ratio(const bench_work *work, const bench_work *reference,
     return summarize(factor * least(work) / least(reference), values, work->turns);
 }
 
-/* Row `other` from another seed. */
-static int make_gramian(size_t m, size_t n, double scale, uint64_t seed, size_t other,
-                        double *ret_G)
+int bench_random_gramian(size_t m, size_t n, double scale, uint64_t seed, double *ret_G)
 {
     double *J = calloc(m * n, sizeof *J);
     if (J == NULL)
         return -1;
     for (size_t i = 0; i < m; i++)
         for (size_t k = 0; k < n; k++) {
-            cod_random stream = {.seed = seed, .stream = i == other ? 2 : 0};
+            cod_random stream = {.seed = seed};
             J[i * n + k] = pow(scale, (double)i) * cod_random_normal(stream, i * n + k);
         }
     for (size_t i = 0; i < m; i++)
@@ -113,17 +111,6 @@ static int make_gramian(size_t m, size_t n, double scale, uint64_t seed, size_t 
         }
     free(J);
     return 0;
-}
-
-int bench_random_gramian(size_t m, size_t n, double scale, uint64_t seed, double *ret_G)
-{
-    return make_gramian(m, n, scale, seed, m, ret_G);
-}
-
-int bench_random_gramian_but(size_t m, size_t n, uint64_t seed, size_t other,
-                             double *ret_G)
-{
-    return make_gramian(m, n, 1, seed, other, ret_G);
 }
 
 struct bench_cholesky {

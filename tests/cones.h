@@ -47,25 +47,6 @@ static inline void draw_bounds(uint64_t *seed, size_t m, double *ret_u)
         ret_u[draw_int(seed, (int)m - 1)] = 1 / (double)m;
 }
 
-/* cone.h's certificate, from the lower triangle of G. */
-static inline double quad_cone_kkt(size_t m, const double *G, const double *u,
-                                   const double *v)
-{
-    long double size = 0, kkt = 0;
-    for (size_t i = 0; i < m; i++)
-        size += v[i] * sqrtl((long double)G[i * m + i]);
-    for (size_t i = 0; i < m; i++) {
-        quad y = 0;
-        for (size_t j = 0; j < m; j++)
-            y += (quad)(i >= j ? G[i * m + j] : G[j * m + i]) * v[j];
-        long double e = (long double)y;
-        e = v[i] > u[i] ? fabsl(e) : e < 0 ? -e : 0;
-        if (e > 0)
-            kkt = fmaxl(kkt, e / (sqrtl((long double)G[i * m + i]) * size));
-    }
-    return (double)kkt;
-}
-
 /* ---- brute force ---- */
 
 /* v on the set F, where the gradients are to be orthogonal to J'v, from the rows by

@@ -88,27 +88,6 @@ static inline double hull_size(const hull *h)
     return size;
 }
 
-/* design.md's certificate, from the lower triangle of G. */
-static inline double quad_kkt(size_t m, const double *G, const double *w)
-{
-    quad *product = calloc(m, sizeof *product), square = 0;
-    long double size = 0, kkt = 0;
-    for (size_t i = 0; i < m; i++) {
-        for (size_t j = 0; j < m; j++)
-            product[i] += (quad)(i >= j ? G[i * m + j] : G[j * m + i]) * w[j];
-        square += product[i] * w[i];
-        size += w[i] * sqrtl((long double)G[i * m + i]);
-    }
-    for (size_t i = 0; i < m; i++) {
-        long double r = (long double)(product[i] - square);
-        long double e = w[i] > 0 ? fabsl(r) : r < 0 ? -r : 0;
-        if (e > 0)
-            kkt = fmaxl(kkt, e / (sqrtl((long double)G[i * m + i]) * size));
-    }
-    free(product);
-    return (double)kkt;
-}
-
 /* J'w, n elements; returns its square. */
 static inline quad quad_direction(const hull *h, const quad *w, quad *ret_d)
 {

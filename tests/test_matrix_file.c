@@ -222,6 +222,9 @@ static void test_npy_read_bad(void **state)
          COD_EUNSUPPORTED,
          ": dtype 'a record'; '<f4' and '<f8' (little-endian float32 and float64) "
          "are read"},
+        {HEADER("f\n\x01", "False", "(2, 3)"), 48, COD_EUNSUPPORTED, /* one line */
+         ": dtype 'f?\?'; '<f4' and '<f8' (little-endian float32 and float64) are "
+         "read"},
         {HEADER("<f8", "True", "(2, 3)"), 48, COD_EUNSUPPORTED,
          ": Fortran order; C order is read (numpy.ascontiguousarray)"},
         {HEADER("<f8", "False", "(2, 3)"), 47, COD_ESHAPE,

@@ -210,6 +210,26 @@ static void test_normalize_needs(void **state)
     }
 }
 
+/* The engine's options, as cod_solver_option() gives them, can be said of any method;
+ * what a method has no use for cannot. */
+static void test_engine_options(void **state)
+{
+    static const char *const good[] = {
+        "adaptive(normalize=none, output=native)", "trimmed-mean(output=native)",
+        "graddrop(normalize=none, output=native)", "every(normalize=none, mgda)"};
+    static const char *const bad[] = {
+        "adaptive(normalize=l2)", "trimmed-mean(output=sum-one)",
+        "every(normalize=l2, mgda)", "adaptive(normalize=native)",
+        "trimmed-mean(output=none)"};
+    const cod_setup setup = {.m = 3, .n = 4};
+    cod_solver *solver;
+    (void)state;
+    for (size_t k = 0; k < sizeof good / sizeof *good; k++)
+        cod_solver_free(make(good[k], 3));
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
+        assert_status(cod_solver_alloc(bad[k], &setup, &solver, NULL), COD_EOPTION);
+}
+
 /* A direction asks for the rows that have a weight, and for no others. */
 static void test_direction_without_a_row(void **state)
 {
@@ -368,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_hv_gradient_reference),
         cmocka_unit_test(test_dwa_without_a_rate),
         cmocka_unit_test(test_normalize_needs),
+        cmocka_unit_test(test_engine_options),
         cmocka_unit_test(test_direction_without_a_row),
         cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_losses_out_of_the_domain),

@@ -180,6 +180,33 @@ static void test_minnorm_solve_warm(void **state)
     }
 }
 
+/* Opposite rows that are there several times: the first support from this start is half
+ * of the answer, and rounding leaves weights below 0 by 1e-32 where the other half is
+ * found. */
+static void test_minnorm_solve_opposite_from_a_start(void **state)
+{
+    static const signed char rows[4][10] = {
+        {25, 47, -101, 113, 60, 21, -90, -82, 62, -62},
+        {84, -82, 93, -21, -69, -61, 85, -116, -62, -61},
+        {81, -57, 8, 19, -112, 5, -10, -79, -47, 12},
+        {-44, 69, -53, 40, 61, -86, -27, -102, 85, -11}};
+    static const double factors[9] = {1, 3, -3, 1, 1, -1, 1, 3, -3};
+    static const size_t of[9] = {0, 0, 0, 1, 2, 0, 3, 0, 0};
+    const double start[9] = {1, 226, 206, 178, 157, 10, 145, 225, 177};
+    double G[81] = {0}, w[9];
+    cod_minnorm_info info;
+    cod_minnorm *ws = workspace(9);
+    (void)state;
+    for (size_t i = 0; i < 9; i++)
+        for (size_t j = 0; j < 9; j++)
+            for (size_t k = 0; k < 10; k++)
+                G[i * 9 + j] +=
+                    factors[i] * rows[of[i]][k] * factors[j] * rows[of[j]][k];
+    assert_status(cod_minnorm_solve(ws, G, start, NULL, w, &info), COD_OK);
+    assert_true(info.norm <= 1e-12 && quad_kkt(9, G, w) <= 1e-14);
+    cod_minnorm_free(ws);
+}
+
 /* ---- what is refused ---- */
 
 static void test_minnorm_solve_max_iter(void **state)
@@ -305,6 +332,7 @@ int main(void)
         cmocka_unit_test(test_minnorm_solve_scaled),
         cmocka_unit_test(test_minnorm_solve_permuted),
         cmocka_unit_test(test_minnorm_solve_warm),
+        cmocka_unit_test(test_minnorm_solve_opposite_from_a_start),
         cmocka_unit_test(test_minnorm_solve_max_iter),
         cmocka_unit_test(test_minnorm_bad_input),
         cmocka_unit_test(test_minnorm_solve_nonfinite),

@@ -198,12 +198,39 @@ static void test_minnorm_line_search_two(void **state)
     cod_minnorm_free(ws);
 }
 
+/* The first gradient is as good as the minimum: rounding would lead beyond it. */
+static void test_minnorm_baselines_stay_inside(void **state)
+{
+    static const cod_minnorm_algorithm algorithms[2] = {COD_MINNORM_FW,
+                                                        COD_MINNORM_LINE_SEARCH};
+    uint64_t seed = 8;
+    (void)state;
+    for (int trial = 0; trial < 6000; trial++) {
+        const cod_minnorm_options options = {.algorithm = algorithms[trial % 2]};
+        size_t m = 2 + (size_t)(trial / 2 % 3);
+        double G[16], w[4], shortest = 0.5 + draw(&seed) / 2;
+        cod_minnorm_info info;
+        cod_minnorm *ws = workspace(m);
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j <= i; j++)
+                G[i * m + j] = i == 0   ? shortest
+                               : j == 0 ? shortest + 0x1p-53 * (draw_int(&seed, 7) - 4)
+                                        : 1 + draw(&seed) * (i == j ? 4 : 1);
+        cod_status status = cod_minnorm_solve(ws, G, NULL, &options, w, &info);
+        assert_true(status >= COD_OK && !isnan(info.kkt));
+        for (size_t i = 0; i < m; i++)
+            assert_true(w[i] >= 0);
+        cod_minnorm_free(ws);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_minnorm_baselines),
         cmocka_unit_test(test_minnorm_baseline_limits),
         cmocka_unit_test(test_minnorm_line_search_two),
+        cmocka_unit_test(test_minnorm_baselines_stay_inside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

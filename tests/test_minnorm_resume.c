@@ -50,10 +50,12 @@ static void model_make(uint64_t *seed, size_t m, const cod_hull_kernels *kernels
     ret->w = &ret->ws->wolfe;
     ret->w->kernels = kernels;
     size_t stride = m + COD_FACTOR_ROOM;
-    ret->f = (cod_factor){.U = calloc((m + COD_PANEL) * stride, sizeof(double)),
-                          .inverse = calloc(m + COD_PANEL, sizeof(double)),
-                          .stride = stride,
-                          .b = m + COD_PANEL};
+    ret->f =
+        (cod_factor){.U = calloc((m + COD_PANEL) * stride, sizeof(double)),
+                     .inverse = calloc(m + COD_PANEL, sizeof(double)),
+                     .y = calloc(m + COD_PANEL, sizeof(double)),
+                     .corners = calloc((m + COD_PANEL) * COD_PANEL, sizeof(double)),
+                     .stride = stride};
     double d[MOST];
     for (size_t i = 0; i < m; i++) {
         d[i] = ldexp(1, -5);
@@ -67,7 +69,25 @@ static void model_clear(model *at)
 {
     free(at->f.U);
     free(at->f.inverse);
+    free(at->f.y);
+    free(at->f.corners);
     cod_minnorm_free(at->ws);
+}
+
+/* Each whole corner times its inverse is 1. */
+static void check_corners(const model *at)
+{
+    const cod_factor *f = &at->f;
+    for (size_t r = 0; r < at->w->count / COD_PANEL * COD_PANEL; r++) {
+        size_t first = r / COD_PANEL * COD_PANEL;
+        const double *inverse = f->corners + r * COD_PANEL;
+        for (size_t q = r; q < first + COD_PANEL; q++) {
+            double sum = 0;
+            for (size_t c = r; c <= q; c++)
+                sum += inverse[c - first] * f->U[c * f->stride + q];
+            assert_close(sum, q == r, 1e-13, 1e-13);
+        }
+    }
 }
 
 /* U'U = C_SS, U'y = b, C_SS x = b, and inverse is that of the diagonal. */
@@ -75,6 +95,9 @@ static void check_factor(model *at)
 {
     const cod_wolfe *w = at->w;
     const cod_factor *f = &at->f;
+    w->kernels->corners(f, 0, w->count);
+    check_corners(at);
+    memcpy(at->x, f->y, w->count * sizeof(double));
     w->kernels->back(f, w->count, at->x);
     for (size_t a = 0; a < w->count; a++) {
         const double *C = w->C + w->support[a] * w->stride;
@@ -86,7 +109,7 @@ static void check_factor(model *at)
             assert_close(sum, C[w->support[c]], 1e-13, 1e-13);
         }
         for (size_t k = 0; k <= a; k++)
-            b += f->U[k * f->stride + a] * f->U[k * f->stride + f->b];
+            b += f->U[k * f->stride + a] * f->y[k];
         for (size_t c = 0; c < w->count; c++)
             solved += C[w->support[c]] * at->x[c];
         assert_close(b, w->b[w->support[a]], 1e-13, 0);
@@ -95,12 +118,18 @@ static void check_factor(model *at)
     }
 }
 
-static void make_factor(model *at, size_t done, size_t count)
+/* To `count` rows from `done`: all new columns at once, or a few at a time. */
+static void make_factor(model *at, size_t done, size_t count, int few)
 {
+    const cod_hull_kernels *kernels = at->w->kernels;
+    cod_factor_range range = {.rows = few ? done : 0, .from = done, .n = count};
     at->w->count = count;
-    at->w->kernels->gather(at->w, &at->f, 0, done);
-    cod_factor_range range = {.rows = 0, .from = done, .b = done, .n = count};
-    assert_int_equal(at->w->kernels->factor(&at->f, range, 1e-12), count);
+    if (few) {
+        kernels->corners(&at->f, 0, done);
+        kernels->extend(at->w, &at->f, done, at->w->work);
+    }
+    kernels->gather(at->w, &at->f, range.rows, done);
+    assert_int_equal(kernels->factor(&at->f, range, 1e-12), count);
     check_factor(at);
 }
 
@@ -117,8 +146,8 @@ static void test_factor_grows_and_shrinks(void **state)
             for (size_t a = 0; a < m; a++)
                 w->support[a] = m - 1 - a;
             size_t first = (size_t)draw_int(&seed, (int)m);
-            make_factor(&at, 0, first);
-            make_factor(&at, first, m);
+            make_factor(&at, 0, first, 0);
+            make_factor(&at, first, m, m % 2 == 0);
             for (size_t k = 0; k < 3 && w->count > 1; k++) {
                 double scratch[MOST + 2 * COD_PANEL];
                 size_t place = (size_t)draw_int(&seed, (int)w->count - 1);
@@ -129,7 +158,7 @@ static void test_factor_grows_and_shrinks(void **state)
                 w->support[w->count] = out;
                 check_factor(&at);
             }
-            make_factor(&at, w->count, m);
+            make_factor(&at, w->count, m, 1);
             model_clear(&at);
         }
 }
@@ -155,6 +184,39 @@ static void test_factor_names_the_dependent(void **state)
                 memset(at.f.U + a * at.f.stride + bad, 0, COD_PANEL * sizeof(double));
             check_factor(&at);
             model_clear(&at);
+        }
+}
+
+/* The certificate of weights that sum to 1 without rounding: of Gramians, and of what
+ * is none, where entries of 2^60 cancel in every row. */
+static void test_kkt_kernels(void **state)
+{
+    static const int signs[4][4] = {
+        {0, 1, -1, 0}, {1, 0, 0, -1}, {-1, 0, 0, 1}, {0, -1, 1, 0}};
+    uint64_t seed = 51;
+    (void)state;
+    for (size_t s = 0; cod_hull_kernels_at(s) != NULL; s++)
+        for (int trial = 0; trial < 600; trial++) {
+            int wild = trial % 2 ? draw_int(&seed, 60) : 0;
+            size_t m = wild > 0 ? 4 : 3 + (size_t)draw_int(&seed, MOST - 3);
+            cod_minnorm *ws = workspace(m);
+            cod_wolfe *w = &ws->wolfe;
+            double *G = calloc(m * m, sizeof(double)), d[MOST], norm;
+            for (size_t i = 0; i < m; i++) {
+                for (size_t j = 0; j < i; j++)
+                    G[i * m + j] =
+                        draw(&seed) - 0.5 + (wild ? ldexp(signs[i][j], wild) : 0);
+                G[i * m + i] = 0.25 + 0.7 * draw(&seed);
+                d[i] = w->b[i] = 1;
+            }
+            for (size_t k = 0; k < 1024; k++)
+                w->v[wild ? k % 4 : (size_t)draw_int(&seed, (int)m - 1)] +=
+                    ldexp(1, -10);
+            w->kernels = cod_hull_kernels_at(s);
+            assert_true(w->kernels->scale(w, G, d));
+            assert_close(w->kernels->kkt(w, &norm), quad_kkt(m, G, w->v), 1e-13, 1e-26);
+            free(G);
+            cod_minnorm_free(ws);
         }
 }
 
@@ -188,15 +250,11 @@ static void test_minnorm_solve_kernels(void **state)
 /* What a workspace keeps is the factor of its C and support. */
 static void check_kept(cod_minnorm *ws)
 {
-    size_t m = ws->wolfe.m, stride = cod_wolfe_factor_size(m) / (m + COD_PANEL) - 1;
-    double *U = ws->wolfe.factor;
-    model at = {.w = &ws->wolfe,
-                .f = {.U = U,
-                      .inverse = U + (m + COD_PANEL) * stride,
-                      .stride = stride,
-                      .b = m + COD_PANEL}};
-    if (ws->wolfe.kept)
-        check_factor(&at);
+    model at = {.w = &ws->wolfe, .f = cod_wolfe_factor(&ws->wolfe)};
+    if (!ws->wolfe.kept)
+        return;
+    check_corners(&at);
+    check_factor(&at);
 }
 
 /* As a new workspace has it, optimal, and by way of the factor that was kept. */
@@ -244,6 +302,105 @@ static void test_minnorm_resume_rows(void **state)
         hull_clear(&h);
         cod_minnorm_free(ws);
     }
+}
+
+/* h->G with NaN wherever neither row nor column is listed. */
+static double *blank_out(const hull *h, const size_t *rows, size_t count)
+{
+    double *G = calloc(h->m * h->m, sizeof(double));
+    for (size_t i = 0; i < h->m * h->m; i++)
+        G[i] = NAN;
+    for (size_t k = 0; k < count; k++)
+        for (size_t j = 0; j < h->m; j++) {
+            G[rows[k] * h->m + j] = h->G[rows[k] * h->m + j];
+            G[j * h->m + rows[k]] = h->G[j * h->m + rows[k]];
+        }
+    return G;
+}
+
+/* The caller says which rows are new, some of them twice: all else is not read. */
+static void test_minnorm_resume_listed(void **state)
+{
+    uint64_t seed = 49;
+    (void)state;
+    for (int trial = 0; trial < 60; trial++) {
+        hull h;
+        size_t m = 3 + (size_t)draw_int(&seed, MOST - 3), iterations, rows[4];
+        cod_minnorm *ws = workspace(m);
+        draw_rows(&seed, m, 2 * m, &h);
+        check_resumed(ws, &h, &iterations);
+        for (int step = 0; step < 20; step++) {
+            size_t count = (size_t)draw_int(&seed, 4);
+            for (size_t k = 0; k < count; k++) {
+                rows[k] = (size_t)draw_int(&seed, (int)m - 1);
+                double length = pow(10, 2 * draw(&seed) - 1);
+                for (size_t c = 0; c < h.n; c++)
+                    h.rows[rows[k] * h.n + c] = length * draw_normal(&seed);
+            }
+            plain_gramian(&h);
+            cod_minnorm_options how = {.resume = 1, .rows = rows, .row_count = count};
+            cod_minnorm_info info;
+            double *G = blank_out(&h, rows, count);
+            assert_true(ws->wolfe.kept);
+            assert_status(cod_minnorm_solve(ws, G, NULL, &how, h.w, &info), COD_OK);
+            assert_true(quad_kkt(m, h.G, h.w) <= 1e-13);
+            assert_close(info.kkt, quad_kkt(m, h.G, h.w), 1e-6, 1e-14);
+            assert_true(count > 0 || info.iterations == 0);
+            check_kept(ws);
+            free(G);
+        }
+        check_resumed(ws, &h, &iterations); /* C is what comparing finds */
+        assert_int_equal(iterations, 0);
+        hull_clear(&h);
+        cod_minnorm_free(ws);
+    }
+}
+
+/* Lists that are wrong, longer than what is worth it, or of rows with something wrong.
+ */
+static void test_minnorm_resume_listed_bad(void **state)
+{
+    uint64_t seed = 50;
+    size_t rows[12] = {5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, iterations;
+    cod_minnorm_options how = {.resume = 1, .row_count = 1};
+    cod_minnorm *ws = workspace(12);
+    hull h;
+    (void)state;
+    draw_rows(&seed, 12, 24, &h);
+    assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), COD_EARGUMENT);
+    how.rows = rows;
+    assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), COD_OK);
+    rows[0] = 12;
+    assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), COD_EARGUMENT);
+    rows[0] = 5;
+    const double bad[] = {NAN, INFINITY, -1, 0};
+    const cod_status expected[] = {COD_ENONFINITE, COD_ENONFINITE, COD_EDOMAIN, COD_OK};
+    for (size_t k = 0; k < 4; k++) {
+        double right = h.G[5 * 12 + 5];
+        check_resumed(ws, &h, &iterations);
+        h.G[5 * 12 + 5] = bad[k];
+        assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), expected[k]);
+        h.G[5 * 12 + 5] = right;
+    }
+    assert_true(h.w[5] == 1);
+    for (size_t k = 0; k < 2; k++) { /* in row 5, and in its column */
+        size_t at = k == 0 ? 5 * 12 + 3 : 7 * 12 + 5;
+        double right = h.G[at];
+        check_resumed(ws, &h, &iterations);
+        h.G[at] = NAN;
+        assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL),
+                      COD_ENONFINITE);
+        h.G[at] = right;
+    }
+    check_resumed(ws, &h, &iterations);
+    how.row_count = 12;
+    for (size_t c = 0; c < h.n; c++)
+        h.rows[c] = draw_normal(&seed); /* row 0 is not listed: all are read */
+    plain_gramian(&h);
+    assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), COD_OK);
+    assert_true(quad_kkt(12, h.G, h.w) <= 1e-13);
+    hull_clear(&h);
+    cod_minnorm_free(ws);
 }
 
 /* Entries here and there, which no few rows cover. */
@@ -358,8 +515,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_factor_grows_and_shrinks),
         cmocka_unit_test(test_factor_names_the_dependent),
+        cmocka_unit_test(test_kkt_kernels),
         cmocka_unit_test(test_minnorm_solve_kernels),
         cmocka_unit_test(test_minnorm_resume_rows),
+        cmocka_unit_test(test_minnorm_resume_listed),
+        cmocka_unit_test(test_minnorm_resume_listed_bad),
         cmocka_unit_test(test_minnorm_resume_entries),
         cmocka_unit_test(test_minnorm_resume_anything),
         cmocka_unit_test(test_minnorm_resume_after),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Saved states: every kind of damage is noticed, and changes nothing; fields; options
  * that change between steps. */
+#include "core/checksum.h"
 #include "sets.h"
 
 enum { M = 3, N = 4, MOST = 8192 };
@@ -139,6 +140,65 @@ static void test_restore_into_another_cut(void **state)
         }
 }
 
+static void put_word(unsigned char *bytes, uint64_t word)
+{
+    for (int k = 0; k < 8; k++)
+        bytes[k] = (unsigned char)(word >> (8 * k));
+}
+
+/* What was changed looks as if it had been saved. */
+static void forge(unsigned char *bytes, size_t size)
+{
+    put_word(bytes + size - 8, cod_checksum(COD_CHECKSUM_BEGIN, bytes, size - 8));
+}
+
+/* Counts that would overflow, or are below 0, behind a right checksum; the largest that
+ * is taken up goes on. uncertainty ends with its count of updates; a solver without
+ * fields with the epoch and its steps. */
+static void test_restore_made_up(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t from_end;
+        uint64_t word;
+        int taken;
+    } cases[] = {{"uncertainty", 16, INT64_MAX, 0},
+                 {"uncertainty", 16, (UINT64_C(1) << 62) + 1, 0},
+                 {"uncertainty", 16, UINT64_C(1) << 62, 1},
+                 {"uncertainty", 16, UINT64_C(1) << 63, 0},
+                 {"linear", 16, INT64_MAX, 0},
+                 {"linear", 16, UINT64_MAX, 0},
+                 {"linear", 16, UINT64_C(1) << 62, 1},
+                 {"linear", 24, INT64_MAX, 0},
+                 {"linear", 24, UINT64_MAX, 0},
+                 {"linear", 24, UINT64_C(1) << 62, 1}};
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        unsigned char bytes[MOST];
+        double w[M];
+        cod_solver *solver = make(cases[k].text, M, N);
+        size_t size = save(solver, bytes);
+        put_word(bytes + size - cases[k].from_end, cases[k].word);
+        forge(bytes, size);
+        if (!cases[k].taken)
+            check_refused(solver, bytes, size, "a count or a flag");
+        else
+            assert_status(cod_solver_restore(solver, bytes, size), COD_OK);
+        step(solver, w);
+        assert_status(cod_solver_epoch(solver), COD_OK);
+        cod_solver_free(solver);
+    }
+    unsigned char bytes[MOST];
+    cod_solver *solver;
+    const cod_setup setup = {.m = 2, .n = 1, .points = 2};
+    assert_status(cod_solver_alloc("hv-gradient", &setup, &solver, NULL), COD_OK);
+    size_t size = save(solver, bytes); /* ... fed or not, the reference */
+    bytes[size - 8 - 2 * 8 - 1] = 2;
+    forge(bytes, size);
+    check_refused(solver, bytes, size, "a count or a flag");
+    cod_solver_free(solver);
+}
+
 static void test_save_arguments(void **state)
 {
     unsigned char bytes[MOST];
@@ -235,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_restore_damaged),
         cmocka_unit_test(test_restore_of_another),
         cmocka_unit_test(test_restore_into_another_cut),
+        cmocka_unit_test(test_restore_made_up),
         cmocka_unit_test(test_save_arguments),
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_set),

@@ -73,6 +73,8 @@ static void test_spec_parse_errors(void **state)
                                       "mgda(a=1 b=2)",
                                       "mgda(linear) x",
                                       "mgda(\nnormalize=l2)",
+                                      "mgda(normalize=l2\n)",
+                                      "mgda(a=1\x01)",
                                       "mgda\n"};
     (void)state;
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
@@ -117,6 +119,8 @@ static void check_anything(const char *text)
     }
     assert_status(status, COD_ESYNTAX);
     assert_in_range(strlen(message.text), 5, sizeof message.text - 1);
+    for (const char *c = message.text; *c != '\0'; c++)
+        assert_true((unsigned char)*c >= ' ' && *c != 0x7f);
 }
 
 static void test_spec_parse_anything(void **state)

@@ -55,7 +55,8 @@ typedef enum cod_extent {
  *  entries (zeroed), saves, restores and shows them. One set for each group. */
 typedef struct cod_field {
     const char *name;
-    int integers; /**< 1: int64_t entries, 0: double */
+    int integers; /**< 1: int64_t entries, from -2^62 to 2^62 where the state is saved;
+                       0: double */
     cod_extent extent;
     size_t offset; /**< of the pointer in the state struct */
     const char *unit;

@@ -34,6 +34,11 @@ typedef struct cod_minnorm_options {
     int resume;      /**< EXACT: not 0 goes on from this workspace's last call, and keeps
                       *   its factor where few rows of G have changed since; `start` is
                       *   then ignored. The last bits may depend on those calls. */
+    const size_t *rows; /**< with `resume`: the rows of G that differ from the last call's
+                         *   G, each < m; NULL: found by comparing. The other entries are
+                         *   then taken to be what they were, and mostly not read:
+                         *   weights and kkt are those of that G */
+    size_t row_count;   /**< of `rows`; any number */
 } cod_minnorm_options;
 
 /** What is known of the weights that came back. */

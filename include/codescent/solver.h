@@ -287,7 +287,7 @@ COD_API COD_MUST_CHECK cod_status cod_solver_save(const cod_solver *solver,
                                                   void *ret_bytes, size_t size);
 /** Takes up a saved state; the solver must have been made from the same text and shape.
  *  @return COD_OK; COD_EORDER; COD_ESTATE (damaged, truncated, another version, method,
- *          options or shape: the message says which), the state is then unchanged */
+ *          options or shape, or made up: the message says which), the state is then unchanged */
 COD_API COD_MUST_CHECK cod_status cod_solver_restore(cod_solver *solver,
                                                      const void *bytes, size_t size);
 

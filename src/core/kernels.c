@@ -41,18 +41,24 @@ DECLARE(avx2)
 DECLARE(avx512)
 #endif
 
+/* clang 14 does not know the name, and cpuid itself is slow in virtual machines; every
+ * processor with AVX2 converts float16. */
+#if defined(__clang__)
+#define HAS_F16C 1
+#else
+#define HAS_F16C __builtin_cpu_supports("f16c")
+#endif
+
 const cod_kernels *cod_kernels_at(size_t k)
 {
     const cod_kernels *list[4] = {&FIRST};
     size_t count = 1;
 #if defined(COD_KERNELS_AVX2)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("f16c"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && HAS_F16C)
         list[count++] = &avx2;
 #endif
 #if defined(COD_KERNELS_AVX512)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("f16c"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("fma") && HAS_F16C)
         list[count++] = &avx512;
 #endif
     return k < count ? list[k] : NULL;

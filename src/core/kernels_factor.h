@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What kernels_factor.c has for each instruction set: see cod_hull_kernels. */
+/* What kernels_factor.c, kernels_solve.c and kernels_kkt.c have for each set: see
+ * cod_hull_kernels. */
 #ifndef COD_CORE_KERNELS_FACTOR_H
 #define COD_CORE_KERNELS_FACTOR_H
 
@@ -10,9 +11,15 @@
     void cod_gather_##isa(const cod_wolfe *w, const cod_factor *f, size_t first,       \
                           size_t from);                                                \
     void cod_drop_##isa(const cod_factor *f, size_t n, size_t place, double *scratch); \
-    void cod_back_##isa(const cod_factor *f, size_t n, double *ret_x);                 \
-    void cod_slack_##isa(const cod_wolfe *w, const double *u, double *ret_r);          \
-    void cod_sweep_##isa(const cod_wolfe *w, double *u, double *r);
+    void cod_extend_##isa(const cod_wolfe *w, const cod_factor *f, size_t from,        \
+                          double *scratch);                                            \
+    void cod_corners_##isa(const cod_factor *f, size_t first, size_t n);               \
+    void cod_forward_##isa(const cod_factor *f, size_t n, double *x);                  \
+    void cod_back_##isa(const cod_factor *f, size_t n, double *x);                     \
+    void cod_slack_##isa(const cod_wolfe *w, const double *u, size_t count,            \
+                         double *ret_r);                                               \
+    void cod_sweep_##isa(const cod_wolfe *w, double *u, double *r);                    \
+    double cod_kkt_##isa(const cod_wolfe *w, double *ret_norm);
 
 COD_DECLARE_FACTOR(base)
 COD_DECLARE_FACTOR(avx2)

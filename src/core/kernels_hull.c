@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Scaling and certificate of a Gramian, for one instruction set (COD_ISA, a name). The
- * same bytes for each: no sum is fused, vectors only hold independent numbers. */
+/* A Gramian's scaling, for one instruction set (COD_ISA, a name), and the list of what
+ * there is for that set. The same bytes for each. */
 #include "core/kernels_factor.h"
 #include "core/kernels_hull_batch.h"
 #include "core/kernels_vector.h"
@@ -48,6 +48,42 @@ static int is_finite(size_t m, const double *G)
 #define SHUFFLE(a, b, s, second) __builtin_shufflevector(a, b, 0 + second, 2 + second)
 #endif
 
+#if defined(__GNUC__)
+typedef int64_t bits __attribute__((vector_size(8 * WIDTH)));
+#else
+typedef int64_t bits;
+#endif
+
+static ALWAYS_INLINE bits bits_of(vector x)
+{
+    bits b;
+    memcpy(&b, &x, sizeof b);
+    return b;
+}
+
+/* 1 where a and b differ, else 0 */
+static ALWAYS_INLINE bits differing(vector a, vector b)
+{
+#if defined(__GNUC__)
+    return -(a != b);
+#else
+    return a != b;
+#endif
+}
+
+static ALWAYS_INLINE int is_zero(bits x)
+{
+#if defined(__AVX512F__)
+    return _mm512_test_epi64_mask((__m512i)x, (__m512i)x) == 0;
+#else
+    int64_t each[WIDTH], any = 0;
+    memcpy(each, &x, sizeof each);
+    for (int k = 0; k < WIDTH; k++)
+        any |= each[k];
+    return any == 0;
+#endif
+}
+
 /* WIDTH vectors of WIDTH: swaps halves, quarters, ... */
 static ALWAYS_INLINE void transpose(vector *x)
 {
@@ -73,148 +109,216 @@ static void note_change(cod_wolfe *w, size_t i, size_t j, double x)
     w->kept = w->changed <= COD_CHANGES * w->m;
 }
 
-/* The same for a tile: nearly all are as they were. Returns 0 for those. */
-static int note_tile(cod_wolfe *w, size_t i0, size_t j0, const vector *x)
+/* a += b */
+static ALWAYS_INLINE void add_counts(size_t *a, bits b)
 {
-    double tile[WIDTH][WIDTH];
-    uint64_t differs[WIDTH] = {0}, any = 0;
-    memcpy(tile, x, sizeof tile);
-    for (size_t r = 0; r < WIDTH; r++) {
-        uint64_t now[WIDTH], before[WIDTH];
-        memcpy(now, tile[r], sizeof now);
-        memcpy(before, w->C + (i0 + r) * w->stride + j0, sizeof before);
-        for (size_t c = 0; c < WIDTH; c++)
-            differs[c] |= now[c] ^ before[c];
-    }
-    for (size_t c = 0; c < WIDTH; c++)
-        any |= differs[c];
-    for (size_t r = 0; r < WIDTH && any != 0; r++)
-        for (size_t c = 0; c < WIDTH; c++)
-            note_change(w, i0 + r, j0 + c, tile[r][c]);
-    return any != 0;
+    bits sum;
+    memcpy(&sum, a, sizeof sum);
+    sum += b;
+    memcpy(a, &sum, sizeof sum);
 }
 
-/* G_ij d_i d_j over WIDTH x WIDTH below the diagonal; adds 0 G to `bad`. */
-static ALWAYS_INLINE void scale_tile(cod_wolfe *w, const double *G, const double *d,
-                                     size_t i0, size_t j0, vector *bad)
+/* The same for a tile below the diagonal. */
+static void note_tile(cod_wolfe *w, size_t i0, size_t j0, const vector *x)
 {
+    vector differs[WIDTH];
+    bits rows = {0}, columns = {0};
+    int64_t each[WIDTH];
+    for (size_t r = 0; r < WIDTH; r++) {
+        bits row = differing(x[r], load_double(w->C + (i0 + r) * w->stride + j0));
+        columns += row;
+        memcpy(&differs[r], &row, sizeof row);
+    }
+    transpose(differs);
+    for (size_t c = 0; c < WIDTH; c++)
+        rows += bits_of(differs[c]);
+    memcpy(each, &rows, sizeof rows);
+    for (size_t r = 0; r < WIDTH; r++)
+        w->changed += (size_t)each[r];
+    add_counts(w->changes + i0, rows);
+    add_counts(w->changes + j0, columns);
+    w->kept = w->changed <= COD_CHANGES * w->m;
+}
+
+/* Whether C holds a tile already: nearly all, from one solve to the next. */
+static ALWAYS_INLINE int tile_is_kept(const double *C, size_t stride, const vector *x)
+{
+    bits differs = {0};
+    UNROLL
+    for (int r = 0; r < WIDTH; r++, C += stride)
+        differs |= bits_of(x[r]) ^ bits_of(load_double(C));
+    return is_zero(differs);
+}
+
+/* The same for row i from column `first` to the diagonal. */
+static ALWAYS_INLINE int row_is_kept(const cod_wolfe *w, const double *G,
+                                     const double *d, size_t i, size_t first)
+{
+    const double *row = G + i * w->m, *before = w->C + i * w->stride;
+    bits differs = {0};
+    int short_differs = 0;
+    if (i + 1 < WIDTH) {
+        for (size_t j = 0; j <= i; j++)
+            short_differs |= row[j] * d[i] * d[j] != before[j];
+        return !short_differs;
+    }
+    for (size_t j = first; j <= i; j += WIDTH) {
+        size_t at = j + WIDTH <= i + 1 ? j : i + 1 - WIDTH;
+        vector x = load_double(row + at) * d[i] * load_double(d + at);
+        differs |= bits_of(x) ^ bits_of(load_double(before + at));
+    }
+    return is_zero(differs);
+}
+
+/* The same for the triangle from i0 on, with what is left of it: whole vectors. */
+static ALWAYS_INLINE int triangle_is_kept(const cod_wolfe *w, const double *G,
+                                          const double *d, size_t i0)
+{
+    size_t m = w->m, stride = w->stride;
+    const double *row = G + i0 * m + i0 + 1 - WIDTH;
+    const double *before = w->C + i0 * stride + i0 + 1 - WIDTH;
+    const double *columns = d + i0 + 1 - WIDTH;
+    bits differs = {0};
+    UNROLL
+    for (int r = 0; r < WIDTH; r++, row += m + 1, before += stride + 1, columns++) {
+        vector x = load_double(row) * d[i0 + (size_t)r] * load_double(columns);
+        differs |= bits_of(x) ^ bits_of(load_double(before));
+    }
+    return is_zero(differs);
+}
+
+/* G_ij d_i d_j over WIDTH x WIDTH below the diagonal; what is new goes into `seen`. */
+static ALWAYS_INLINE void scale_tile(cod_wolfe *w, const double *G, const double *d,
+                                     size_t i0, size_t j0, bits *seen)
+{
+    size_t m = w->m, stride = w->stride;
+    const double *from = G + i0 * m + j0;
+    double *to = w->C + i0 * stride + j0, *mirrored = w->C + j0 * stride + i0;
     vector x[WIDTH], column = load_double(d + j0);
     UNROLL
-    for (int r = 0; r < WIDTH; r++) {
-        size_t i = i0 + (size_t)r;
-        vector g = load_double(G + i * w->m + j0);
-        *bad += 0 * g;
-        x[r] = g * d[i] * column;
-    }
-    if (w->kept && !note_tile(w, i0, j0, x))
+    for (int r = 0; r < WIDTH; r++, from += m)
+        x[r] = load_double(from) * d[i0 + (size_t)r] * column;
+    if (w->kept && tile_is_kept(to, stride, x))
         return;
+    if (w->kept)
+        note_tile(w, i0, j0, x);
     UNROLL
-    for (int r = 0; r < WIDTH; r++)
-        memcpy(w->C + (i0 + (size_t)r) * w->stride + j0, &x[r], sizeof x[r]);
+    for (int r = 0; r < WIDTH; r++, to += stride) {
+        *seen |= bits_of(x[r]);
+        memcpy(to, &x[r], sizeof x[r]);
+    }
     transpose(x);
     UNROLL
-    for (int r = 0; r < WIDTH; r++)
-        memcpy(w->C + (j0 + (size_t)r) * w->stride + i0, &x[r], sizeof x[r]);
+    for (int r = 0; r < WIDTH; r++, mirrored += stride)
+        memcpy(mirrored, &x[r], sizeof x[r]);
+}
+
+/* Row i from column `first` on; returns what is new. */
+static int64_t scale_row(cod_wolfe *w, const double *G, const double *d, size_t i,
+                         size_t first)
+{
+    int64_t seen = 0;
+    if (w->kept && row_is_kept(w, G, d, i, first))
+        return 0;
+    w->inverse[i] = 1 / (G[i * w->m + i] * d[i] * d[i]);
+    w->length[i] = sqrt(G[i * w->m + i] * d[i] * d[i]);
+    for (size_t j = first; j <= i; j++) {
+        double x = G[i * w->m + j] * d[i] * d[j];
+        int64_t its_bits;
+        memcpy(&its_bits, &x, sizeof x);
+        seen |= its_bits;
+        if (w->kept)
+            note_change(w, i, j, x);
+        w->C[j * w->stride + i] = w->C[i * w->stride + j] = x;
+    }
+    return seen;
+}
+
+static void take_diagonal(cod_wolfe *w)
+{
+    for (size_t i = 0; i < w->m; i++)
+        w->length[i] = w->C[i * w->stride + i];
+    for (size_t i = 0; i < w->m; i++)
+        w->inverse[i] = 1 / w->length[i];
+    for (size_t i = 0; i < w->m; i++)
+        w->length[i] = sqrt(w->length[i]);
+}
+
+static double largest_entry(const cod_wolfe *w)
+{
+    double most = 0;
+    for (size_t i = 0; i < w->m; i++)
+        for (size_t j = 0; j <= i; j++) {
+            double x = fabs(w->C[i * w->stride + j]);
+            most = x > most && !isinf(x) ? x : most;
+        }
+    return most;
+}
+
+/* The bits of all entries that are new say that they are finite and below 2, which
+ * those of a Gramian are; else it takes a closer look. */
+static int take_bound(cod_wolfe *w, const double *G, int64_t seen)
+{
+    int usual = (seen >> 52 & 2047) < 1024;
+    if (!usual && !is_finite(w->m, G))
+        return 0;
+    double most = usual ? 2 : largest_entry(w);
+    w->most = most > w->most ? most : w->most;
+    return 1;
+}
+
+/* One row and its column alone. */
+static int64_t rescale_row(cod_wolfe *w, const double *G, const double *d, size_t i)
+{
+    double *row = w->C + i * w->stride;
+    int64_t seen = 0;
+    for (size_t j = 0; j <= i; j++)
+        row[j] = G[i * w->m + j] * d[i] * d[j];
+    for (size_t j = i + 1; j < w->m; j++)
+        row[j] = G[j * w->m + i] * d[j] * d[i];
+    for (size_t j = 0; j < w->m; j++) {
+        int64_t its_bits;
+        memcpy(&its_bits, &row[j], sizeof its_bits);
+        seen |= its_bits;
+        w->C[j * w->stride + i] = row[j];
+    }
+    w->inverse[i] = 1 / row[i];
+    w->length[i] = sqrt(row[i]);
+    return seen;
+}
+
+static int rescale(cod_wolfe *w, const double *G, const double *d, const size_t *rows,
+                   size_t count)
+{
+    int64_t seen = 0;
+    for (size_t k = 0; k < count; k++)
+        seen |= rescale_row(w, G, d, rows[k]);
+    return take_bound(w, G, seen);
 }
 
 /* Tiles, so that the columns that are written stay in the cache. */
 static int scale(cod_wolfe *w, const double *G, const double *d)
 {
     size_t m = w->m;
-    vector bad = {0};
-    double rest = 0;
+    bits seen = {0};
+    int64_t each[WIDTH], rest = 0;
+    int resume = w->kept;
+    w->most = resume ? w->most : 0;
     for (size_t i0 = 0; i0 < m; i0 += WIDTH) {
         size_t done = 0;
         for (; i0 + WIDTH <= m && done + WIDTH <= i0; done += WIDTH)
-            scale_tile(w, G, d, i0, done, &bad);
-        for (size_t i = i0; i < m && i < i0 + WIDTH; i++)
-            for (size_t j = done; j <= i; j++) {
-                double g = G[i * m + j], x = g * d[i] * d[j];
-                rest += 0 * g;
-                if (w->kept)
-                    note_change(w, i, j, x);
-                w->C[j * w->stride + i] = w->C[i * w->stride + j] = x;
-            }
-    }
-    for (size_t i = 0; i < m; i++)
-        w->length[i] = w->C[i * w->stride + i];
-    for (size_t i = 0; i < m; i++)
-        w->inverse[i] = 1 / w->length[i];
-    for (size_t i = 0; i < m; i++)
-        w->length[i] = sqrt(w->length[i]);
-    double each[WIDTH];
-    memcpy(each, &bad, sizeof bad);
-    for (int k = 0; k < WIDTH; k++)
-        rest += each[k];
-    return rest == 0;
-}
-
-/* ---- certificate ---- */
-
-/* C v for rows i .. i + count WIDTH - 1 as high + low (Ogita, Rump and Oishi's Dot2).
- */
-static ALWAYS_INLINE void dot2(int count, const cod_wolfe *w, size_t i, double *high,
-                               double *low)
-{
-    vector sum[4], rest[4];
-    UNROLL
-    for (int k = 0; k < count; k++)
-        sum[k] = rest[k] = (vector){0};
-    for (size_t j = 0; j < w->m; j++) {
-        double v = w->v[j];
-        if (v == 0)
+            scale_tile(w, G, d, i0, done, &seen);
+        if (w->kept && i0 >= WIDTH && i0 + WIDTH <= m && triangle_is_kept(w, G, d, i0))
             continue;
-        const double *row = w->C + j * w->stride + i;
-        UNROLL
-        for (int k = 0; k < count; k++) {
-            vector c = load_double(row + k * WIDTH), p = c * v, s = sum[k] + p;
-            vector part = s - sum[k];
-            rest[k] += ((sum[k] - (s - part)) + (p - part)) + product_rest(c, v, p);
-            sum[k] = s;
-        }
+        for (size_t i = i0; i < m && i < i0 + WIDTH; i++)
+            rest |= scale_row(w, G, d, i, done);
     }
-    memcpy(high + i, sum, (size_t)count * sizeof *sum);
-    memcpy(low + i, rest, (size_t)count * sizeof *rest);
-}
-
-/* sum x_i (high_i + low_i) */
-static cod_twofold dot(size_t m, const double *x, const double *high, const double *low)
-{
-    cod_twofold sum = twofold(0);
-    for (size_t i = 0; i < m; i++) {
-        cod_twofold p = two_product(x[i], high[i]), s = two_sum(sum.high, p.high);
-        double rest = low != NULL ? x[i] * low[i] : 0;
-        sum = (cod_twofold){s.high, sum.low + ((s.low + p.low) + rest)};
-    }
-    return quick_two_sum(sum.high, sum.low);
-}
-
-static double kkt(const cod_wolfe *w, double *ret_norm)
-{
-    double *high = w->work, *low = high + w->stride, *errors = low + w->stride;
-    double size = 0, worst = 0;
-    size_t i = 0;
-    for (; i + 4 * WIDTH <= w->stride; i += 4 * WIDTH)
-        dot2(4, w, i, high, low);
-    for (; i < w->stride; i += WIDTH)
-        dot2(1, w, i, high, low);
-    for (i = 0; i < w->m; i++)
-        size += w->v[i] * w->length[i];
-    cod_twofold weight = dot(w->m, w->v, w->b, NULL);
-    cod_twofold form = dot(w->m, w->v, high, low);
-    cod_twofold lambda = twofold_divide(form, weight);
-    *ret_norm = sqrt(fmax(form.high, 0)) / weight.high;
-    for (i = 0; i < w->m; i++) { /* products with b, a power of two, are exact */
-        double r = (high[i] - lambda.high * w->b[i]) + (low[i] - lambda.low * w->b[i]);
-        double error = w->v[i] > 0 ? fabs(r) : -r;
-        errors[i] = error <= 0 ? 0 : error / (w->length[i] * size);
-    }
-    double total = 0; /* knows of a NaN */
-    for (i = 0; i < w->m; i++) {
-        total += errors[i];
-        worst = errors[i] > worst ? errors[i] : worst;
-    }
-    return isnan(total) ? INFINITY : worst;
+    if (!resume)
+        take_diagonal(w);
+    memcpy(each, &seen, sizeof seen);
+    for (int k = 0; k < WIDTH; k++)
+        rest |= each[k];
+    return take_bound(w, G, rest);
 }
 
 const cod_hull_kernels COD_PASTE(cod_hull_kernels_, COD_ISA, ) = {
@@ -224,11 +328,15 @@ const cod_hull_kernels COD_PASTE(cod_hull_kernels_, COD_ISA, ) = {
     .factor = COD_PASTE(cod_factor_, COD_ISA, ),
     .gather = COD_PASTE(cod_gather_, COD_ISA, ),
     .drop = COD_PASTE(cod_drop_, COD_ISA, ),
+    .extend = COD_PASTE(cod_extend_, COD_ISA, ),
+    .corners = COD_PASTE(cod_corners_, COD_ISA, ),
+    .forward = COD_PASTE(cod_forward_, COD_ISA, ),
     .back = COD_PASTE(cod_back_, COD_ISA, ),
     .slack = COD_PASTE(cod_slack_, COD_ISA, ),
     .sweep = COD_PASTE(cod_sweep_, COD_ISA, ),
-    .kkt = kkt,
+    .kkt = COD_PASTE(cod_kkt_, COD_ISA, ),
     .finite = is_finite,
     .scale = scale,
+    .rescale = rescale,
     .batch = batch,
 };

@@ -12,7 +12,7 @@
 
 enum {
     COD_PANEL = 8,        /* rows of a factor that are made at once */
-    COD_FACTOR_ROOM = 40, /* a factor's stride is at least its rows + this */
+    COD_FACTOR_ROOM = 16, /* a factor's stride is at least its rows + this */
     COD_BATCH = 8,        /* problems side by side */
     COD_CHANGES = 8,      /* rows of C that may change: then it is made anew */
 };
@@ -21,16 +21,19 @@ enum {
 typedef struct cod_factor {
     double *U; /* (rows + COD_PANEL) x stride; to the left of the diagonal: junk */
     double *inverse; /* of U's diagonal, rows + COD_PANEL */
+    double *y;       /* b, then y: rows + COD_PANEL */
+    double *corners; /* inverses of U's whole blocks of COD_PANEL on the diagonal */
     size_t stride;
-    size_t b; /* the column of U that holds b, then y: at least rows + 8 */
 } cod_factor;
+
+/* Where the factor of w lies: in w->factor. */
+cod_factor cod_wolfe_factor(const cod_wolfe *w);
 
 /* What is there already, and what is wanted. */
 typedef struct cod_factor_range {
     size_t rows; /* below this every column of U is final */
-    size_t from; /* U[0 .. from) x [0 .. from) is final; [0 .. from) of y too ... */
-    size_t b;    /* ... but this many suffice: below, y is final */
-    size_t n;    /* wanted. Elsewhere U holds A's upper triangle and b; COD_PANEL
+    size_t from; /* U[0 .. from) x [0 .. from) is final, and [0 .. from) of y */
+    size_t n;    /* wanted. Elsewhere U holds A's upper triangle, and y b; COD_PANEL
                   * columns past n hold zeros */
 } cod_factor_range;
 
@@ -46,10 +49,19 @@ typedef struct cod_hull_kernels {
     void (*gather)(const cod_wolfe *w, const cod_factor *f, size_t first, size_t from);
     /* Takes row and column `place` out of a factor of n; scratch: n + COD_PANEL. */
     void (*drop)(const cod_factor *f, size_t n, size_t place, double *scratch);
-    /* ret_x = U^-1 y; n + COD_PANEL elements, of which n count. */
-    void (*back)(const cod_factor *f, size_t n, double *ret_x);
-    /* r = C u - b over the support of u: stride elements, m count. */
-    void (*slack)(const cod_wolfe *w, const double *u, double *ret_r);
+    /* The inverses of the whole corners from row `first` on, of n rows: the next three
+     * need them. */
+    void (*corners)(const cod_factor *f, size_t first, size_t n);
+    /* Columns `from` .. of the support, of a factor that has `from` rows, down to
+     * there: gather() and factor() go on. scratch: 4 (C's stride + COD_PANEL). */
+    void (*extend)(const cod_wolfe *w, const cod_factor *f, size_t from,
+                   double *scratch);
+    /* x <- U'^-1 x, x <- U^-1 x; n + COD_PANEL elements, of which n count. */
+    void (*forward)(const cod_factor *f, size_t n, double *x);
+    void (*back)(const cod_factor *f, size_t n, double *x);
+    /* r = C u - b for the first `count` of w->outside; u is 0 there. All stride long.
+     */
+    void (*slack)(const cod_wolfe *w, const double *u, size_t count, double *ret_r);
     /* Once u_j <- max(0, the minimiser along j) for every j; r = C u - b follows. */
     void (*sweep)(const cod_wolfe *w, double *u, double *r);
     cod_kkt_kernel *kkt;
@@ -59,6 +71,9 @@ typedef struct cod_hull_kernels {
      * an entry of the lower triangle of G is not finite. Counts what changes where the
      * last answer is kept, up to COD_CHANGES m: above that it is kept no more. */
     int (*scale)(cod_wolfe *w, const double *G, const double *d);
+    /* The same for a few rows and their columns; all else of C is as it was. */
+    int (*rescale)(cod_wolfe *w, const double *G, const double *d, const size_t *rows,
+                   size_t count);
     /* COD_BATCH problems of m = 2 or 3, lower triangles one after the other: v up to a
      * factor, and its certificate, NaN or too large where the kernel knows no answer.
      */

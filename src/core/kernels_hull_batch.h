@@ -9,22 +9,6 @@
 #include "core/kernels_hull.h"
 #include "core/kernels_vector.h"
 
-/* c v - p, where p is c v rounded */
-static ALWAYS_INLINE vector product_rest(vector c, double v, vector p)
-{
-#if defined(__AVX512F__)
-    vector r;
-    for (int k = 0; k < WIDTH; k++)
-        r[k] = __builtin_fma(c[k], v, -p[k]);
-    return r;
-#else
-    const double splitter = 134217729; /* 2^27 + 1: see two_product() */
-    double tv = splitter * v, vh = tv - (tv - v), vl = v - vh;
-    vector tc = splitter * c, ch = tc - (tc - c), cl = c - ch;
-    return ((ch * vh - p) + ch * vl + cl * vh) + cl * vl;
-#endif
-}
-
 /* 2^-k with square / 2^(2k) in [1/4, 1); worthless where the square is not normal */
 static ALWAYS_INLINE double scale_of(double square)
 {

@@ -2,117 +2,82 @@
 /* cod_minnorm_solve(): checks, scaling, the choice of the algorithm. */
 #include <codescent/minnorm.h>
 
-#include <limits.h>
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/kernels_hull.h"
 #include "core/minnorm_private.h"
 
-#define ROWS_LIMIT 4096
-
-cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
-{
-    if (m == 0 || m > ROWS_LIMIT || ret_ws == NULL)
-        return COD_EARGUMENT;
-    cod_minnorm *ws = calloc(1, sizeof *ws);
-    if (ws == NULL)
-        return COD_EMEMORY;
-    cod_wolfe *w = &ws->wolfe;
-    size_t stride = (m + COD_PANEL - 1) / COD_PANEL * COD_PANEL;
-    size_t factor = cod_wolfe_factor_size(m) * sizeof(double);
-    w->m = m;
-    w->stride = stride % 64 == 0 ? stride + COD_PANEL : stride; /* cache sets */
-    for (size_t k = 0; cod_hull_kernels_at(k) != NULL; k++)
-        w->kernels = cod_hull_kernels_at(k);
-    stride = w->stride;
-    w->C = calloc(stride * stride, sizeof(double));
-    w->b = calloc(stride, sizeof(double));
-    w->inverse = calloc(stride, sizeof(double));
-    w->length = calloc(stride, sizeof(double));
-    w->v = calloc(m, sizeof(double));
-    w->support = calloc(m, sizeof(size_t));
-    w->inside = calloc(m, 1);
-    w->changes = calloc(m, sizeof(size_t));
-    w->factor =
-        calloc(factor > m * m * COD_WOLFE_REAL ? factor : m * m * COD_WOLFE_REAL, 1);
-    w->work = calloc(4 * (stride + COD_PANEL), COD_WOLFE_REAL);
-    ws->start = calloc(m, sizeof(double));
-    ws->best = calloc(m, sizeof(double));
-    ws->scratch = calloc(4 * m, sizeof(double));
-    if (w->C == NULL || w->b == NULL || w->inverse == NULL || w->length == NULL ||
-        w->v == NULL || w->support == NULL || w->inside == NULL || w->changes == NULL ||
-        w->factor == NULL || w->work == NULL || ws->start == NULL || ws->best == NULL ||
-        ws->scratch == NULL) {
-        cod_minnorm_free(ws);
-        return COD_EMEMORY;
-    }
-    *ret_ws = ws;
-    return COD_OK;
-}
-
-void cod_minnorm_free(cod_minnorm *ws)
-{
-    if (ws == NULL)
-        return;
-    free(ws->wolfe.C);
-    free(ws->wolfe.b);
-    free(ws->wolfe.inverse);
-    free(ws->wolfe.length);
-    free(ws->wolfe.v);
-    free(ws->wolfe.support);
-    free(ws->wolfe.inside);
-    free(ws->wolfe.changes);
-    free(ws->wolfe.factor);
-    free(ws->wolfe.work);
-    free(ws->start);
-    free(ws->best);
-    free(ws->scratch);
-    free(ws);
-}
-
 /* ---- scaling ---- */
 
-/* 2^k, rounded */
+/* What a call asks for: to go on from the last one, of which all but some rows of G are
+ * still there. NULL: nobody knows which. */
+typedef struct request {
+    int resume;
+    const size_t *rows;
+    size_t count;
+} request;
+
+/* 2^k where that is normal */
 static double power_of_two(int k)
 {
-    if (k < -1022 || k > 1023)
-        return ldexp(1, k);
     uint64_t bits = (uint64_t)(k + 1023) << 52;
     double power;
     memcpy(&power, &bits, sizeof power);
     return power;
 }
 
+static void take_exponents(cod_minnorm *ws, const double *G, const request *asked)
+{
+    size_t m = ws->wolfe.m, count = asked->rows != NULL ? asked->count : m;
+    for (size_t k = 0; k < count; k++) {
+        size_t i = asked->rows != NULL ? asked->rows[k] : k;
+        ws->exponents[i] = cod_scale_exponent(G[i * m + i]);
+    }
+}
+
+/* b and the inverse scales. b is relative to the shortest row: 1 at the most. */
+static void take_scales(cod_minnorm *ws)
+{
+    const int *exponents = ws->exponents;
+    double *b = ws->wolfe.b, *scales = ws->scratch;
+    size_t m = ws->wolfe.m;
+    int least = exponents[0], most = exponents[0];
+    for (size_t i = 0; i < m; i++) {
+        least = exponents[i] < least ? exponents[i] : least;
+        most = exponents[i] > most ? exponents[i] : most;
+    }
+    for (size_t i = 0; i < m; i++)
+        scales[i] = power_of_two(-exponents[i]);
+    if (most - least <= 1022)
+        for (size_t i = 0; i < m; i++)
+            b[i] = power_of_two(least - exponents[i]);
+    else
+        for (size_t i = 0; i < m; i++)
+            b[i] = ldexp(1, least - exponents[i]);
+    ws->unit = ldexp(1, least);
+}
+
 /* Fills C and b, or returns 0 where an entry of G is not finite; the scales are powers
- * of two, so nothing is rounded (underflow of what is 1e-300 times smaller apart). b is
- * relative to the shortest row: 1 at the most. To resume, what differs is noted, and
- * the old b is behind the scales. */
-static int scale(cod_minnorm *ws, const double *G, int resume)
+ * of two, so nothing is rounded (underflow of what is 1e-300 times smaller apart). To
+ * resume, what differs is noted, and the old b is behind the scales. */
+static int scale(cod_minnorm *ws, const double *G, const request *asked)
 {
     cod_wolfe *w = &ws->wolfe;
-    size_t m = w->m;
-    int least = INT_MAX;
-    w->kept = resume;
+    w->kept = asked->resume;
     w->changed = 0;
-    if (resume) {
-        memset(w->changes, 0, m * sizeof *w->changes);
-        memcpy(ws->scratch + m, w->b, m * sizeof *w->b);
-    }
-    for (size_t i = 0; i < m; i++) {
-        int k = cod_scale_exponent(G[i * m + i]);
-        ws->scratch[i] = k;
-        least = k < least ? k : least;
-    }
-    for (size_t i = 0; i < m; i++) {
-        w->b[i] = power_of_two(least - (int)ws->scratch[i]);
-        ws->scratch[i] = power_of_two(-(int)ws->scratch[i]);
-    }
-    ws->unit = ldexp(1, least);
     w->lift = 0;
-    int finite = w->kernels->scale(w, G, ws->scratch);
+    if (asked->resume)
+        memcpy(ws->scratch + w->m, w->b, w->m * sizeof *w->b);
+    take_exponents(ws, G, asked);
+    take_scales(ws);
+    if (asked->resume && asked->rows == NULL)
+        memset(w->changes, 0, w->m * sizeof *w->changes);
+    int finite = asked->rows != NULL
+                     ? w->kernels->rescale(w, G, ws->scratch, asked->rows, asked->count)
+                     : w->kernels->scale(w, G, ws->scratch);
     w->kept = w->kept && finite;
     return finite;
 }
@@ -182,11 +147,13 @@ static double keep_best(cod_minnorm *ws, double best, double *norm)
 
 /* Pivoting in blocks, and once more where rounding asks for it. What it leaves is worth
  * keeping where the first was enough. */
-static double pivot(cod_minnorm *ws, const double *start, int resume, double *norm)
+static double pivot(cod_minnorm *ws, const double *start, const request *asked,
+                    double *norm)
 {
     cod_wolfe *w = &ws->wolfe;
-    cod_status status =
-        resume ? cod_wolfe_resume(w, ws->scratch + w->m) : cod_wolfe_pivot(w, start);
+    cod_status status = asked->resume ? cod_wolfe_resume(w, ws->scratch + w->m,
+                                                         asked->rows, asked->count)
+                                      : cod_wolfe_pivot(w, start);
     w->kept = 0;
     if (status < COD_OK)
         return INFINITY;
@@ -218,8 +185,8 @@ static double active_set(cod_minnorm *ws, const double *start, double best,
     return best;
 }
 
-static cod_status solve_exact(cod_minnorm *ws, const double *start, int resume,
-                              double tol, cod_minnorm_info *info)
+static cod_status solve_exact(cod_minnorm *ws, const double *start,
+                              const request *asked, double tol, cod_minnorm_info *info)
 {
     cod_wolfe *w = &ws->wolfe;
     double best = INFINITY;
@@ -228,7 +195,7 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, int resume,
         solve_two(ws);
         best = keep_best(ws, best, &info->norm);
     } else {
-        best = pivot(ws, start, resume, &info->norm);
+        best = pivot(ws, start, asked, &info->norm);
         best = active_set(ws, start, best, &info->norm);
         /* rounding has led astray: from there */
         if (best > tol && !isinf(best) && w->iterations < w->max_iter) {
@@ -245,23 +212,21 @@ static cod_status solve_exact(cod_minnorm *ws, const double *start, int resume,
 
 /* ---- the call ---- */
 
-/* Of the diagonal; where that is wrong, an entry elsewhere that is not finite goes
- * first. */
-static cod_status check_diagonal(const cod_wolfe *w, const double *G)
+/* Of the diagonal, where 0 is counted; where it is wrong, an entry elsewhere that is
+ * not finite goes first. */
+static cod_status check_diagonal(const cod_wolfe *w, const double *G, size_t *ret_zeros)
 {
-    size_t m = w->m;
-    for (size_t i = 0; i < m; i++)
-        if (!(G[i * m + i] >= 0) || isinf(G[i * m + i]))
-            return w->kernels->finite(m, G) ? COD_EDOMAIN : COD_ENONFINITE;
+    size_t m = w->m, zeros = 0;
+    int bad = 0;
+    for (size_t i = 0; i < m; i++) {
+        double square = G[i * m + i];
+        bad |= !(square >= 0) | (square > DBL_MAX);
+        zeros += square == 0;
+    }
+    if (bad)
+        return w->kernels->finite(m, G) ? COD_EDOMAIN : COD_ENONFINITE;
+    *ret_zeros = zeros;
     return COD_OK;
-}
-
-static size_t count_zero_rows(size_t m, const double *G)
-{
-    size_t zeros = 0;
-    for (size_t i = 0; i < m; i++)
-        zeros += G[i * m + i] == 0;
-    return zeros;
 }
 
 /* Zero rows, if any, are the answer: equal weights. */
@@ -291,6 +256,53 @@ static const double *scale_start(cod_minnorm *ws, const double *start)
     return largest > 0 && !isinf(largest) ? ws->start : NULL;
 }
 
+static int is_valid(const cod_minnorm_options *options, size_t m)
+{
+    if (options->algorithm < COD_MINNORM_EXACT ||
+        options->algorithm > COD_MINNORM_LINE_SEARCH || !(options->tol >= 0) ||
+        (options->rows == NULL && options->row_count > 0))
+        return 0;
+    for (size_t k = 0; k < options->row_count; k++)
+        if (options->rows[k] >= m)
+            return 0;
+    return 1;
+}
+
+/* The rows that have changed are taken from the caller where they are few, and nothing
+ * but ordinary. */
+static request take_request(const cod_minnorm *ws, const double *G,
+                            const cod_minnorm_options *options)
+{
+    size_t m = ws->wolfe.m;
+    request asked = {.resume = options->resume && ws->wolfe.kept &&
+                               options->algorithm == COD_MINNORM_EXACT};
+    if (!asked.resume || options->rows == NULL || options->row_count > COD_CHANGES)
+        return asked;
+    for (size_t k = 0; k < options->row_count; k++) {
+        double square = G[options->rows[k] * (m + 1)];
+        if (!(square > 0) || isinf(square))
+            return asked;
+    }
+    asked.rows = options->rows;
+    asked.count = options->row_count;
+    return asked;
+}
+
+/* By the exact solver; G is checked, no row is zero. */
+static cod_status solve_scaled(cod_minnorm *ws, const double *start,
+                               const cod_minnorm_options *options, const request *asked,
+                               double *ret_w, cod_minnorm_info *info)
+{
+    size_t m = ws->wolfe.m;
+    ws->wolfe.max_iter = options->max_iter > 0 ? options->max_iter : 20 * m + 100;
+    double tol = options->tol > 0 ? options->tol : 1e-12;
+    cod_status status = solve_exact(ws, scale_start(ws, start), asked, tol, info);
+    if (status >= COD_OK)
+        write_weights(&ws->wolfe, ws->best, ret_w);
+    info->norm *= ws->unit;
+    return status;
+}
+
 cod_status cod_minnorm_solve(cod_minnorm *ws, const double *G, const double *start,
                              const cod_minnorm_options *options, double *ret_w,
                              cod_minnorm_info *ret_info)
@@ -300,30 +312,27 @@ cod_status cod_minnorm_solve(cod_minnorm *ws, const double *G, const double *sta
         return COD_EARGUMENT;
     if (options == NULL)
         options = &defaults;
-    size_t m = ws->wolfe.m;
-    cod_status status = check_diagonal(&ws->wolfe, G);
-    if (status != COD_OK || options->algorithm < COD_MINNORM_EXACT ||
-        options->algorithm > COD_MINNORM_LINE_SEARCH || !(options->tol >= 0))
-        return status != COD_OK ? status : COD_EARGUMENT;
-    int resume =
-        options->resume && ws->wolfe.kept && options->algorithm == COD_MINNORM_EXACT;
+    size_t m = ws->wolfe.m, zeros = 0;
+    if (!is_valid(options, m))
+        return COD_EARGUMENT;
+    request asked = take_request(ws, G, options);
+    if (asked.rows == NULL) {
+        cod_status status = check_diagonal(&ws->wolfe, G, &zeros);
+        if (status != COD_OK)
+            return status;
+    }
     ws->wolfe.kept = 0;
     cod_minnorm_info info = {0};
-    size_t zeros = count_zero_rows(m, G);
+    cod_status status = COD_OK;
     if (zeros > 0) {
         status = take_zero_rows(&ws->wolfe, G, zeros, ret_w);
     } else if (m == 1) {
         ret_w[0] = 1;
         info.norm = sqrt(G[0]);
-    } else if (!scale(ws, G, resume)) {
+    } else if (!scale(ws, G, &asked)) {
         status = COD_ENONFINITE;
     } else if (options->algorithm == COD_MINNORM_EXACT) {
-        ws->wolfe.max_iter = options->max_iter > 0 ? options->max_iter : 20 * m + 100;
-        double tol = options->tol > 0 ? options->tol : 1e-12;
-        status = solve_exact(ws, scale_start(ws, start), resume, tol, &info);
-        if (status >= COD_OK)
-            write_weights(&ws->wolfe, ws->best, ret_w);
-        info.norm *= ws->unit;
+        status = solve_scaled(ws, start, options, &asked, ret_w, &info);
     } else {
         status = cod_minnorm_baseline(ws, G, options, ret_w, &info);
     }

@@ -53,7 +53,7 @@ static cod_status frank_wolfe(cod_minnorm *ws, const double *G,
         else if (b <= a)
             step = 0;
         else
-            step = (b - a) / (b + c - 2 * a);
+            step = fmin((b - a) / (b + c - 2 * a), 1); /* rounding may lead beyond */
         for (size_t i = 0; i < m; i++)
             w[i] = (1 - step) * w[i] + (i == t ? step : 0);
         *ret_iterations = k + 1;
@@ -77,7 +77,7 @@ static double weight_of_two(double v11, double v12, double v22, double *ret_squa
         *ret_square = v22;
         return 0.001;
     }
-    double gamma = -1.0 * ((v12 - v22) / (v11 + v22 - 2 * v12));
+    double gamma = fmin(-1.0 * ((v12 - v22) / (v11 + v22 - 2 * v12)), 1);
     *ret_square = v22 + gamma * (v12 - v22);
     return gamma;
 }

@@ -15,10 +15,12 @@
 
 struct cod_minnorm {
     cod_wolfe wolfe;
+    void *blocks[3]; /* where its C, factor and work lie */
     double unit;     /* the length that b = 1 stands for */
+    int *exponents;  /* m: of the scales */
     double *start;   /* m */
     double *best;    /* m: v with the best certificate so far */
-    double *scratch; /* 4 m: scales, then the b before them */
+    double *scratch; /* 4 m: 1 / scales, then the b before them */
 };
 
 /* Frank-Wolfe and the line search, as published; G is checked, no row is zero. Fills

@@ -140,10 +140,15 @@ static cod_status find_method(const char *name, const cod_setup *setup,
                          method_name_at);
 }
 
-static cod_status check_engine_option(const cod_solver *node, const char *name,
+/* What changes nothing may be said of any method. */
+static cod_status check_engine_option(const cod_solver *node,
+                                      const cod_spec_option *given,
                                       cod_message *message)
 {
     const cod_method *method = node->method;
+    const char *name = given->name;
+    if (strcmp(given->value, "none") == 0 || strcmp(given->value, "native") == 0)
+        return COD_OK;
     if (strcmp(name, "normalize") == 0 && !(method->needs & COD_NEED_GRAMIAN))
         return cod_fail(
             message, COD_EOPTION,
@@ -202,7 +207,7 @@ static cod_status read_options(cod_solver *node, const cod_spec *spec,
             own.options[own.option_count++] = spec->options[k];
         } else if (cod_options_find(table, count, name) != NULL) {
             engine.options[engine.option_count++] = spec->options[k];
-            status = check_engine_option(node, name, message);
+            status = check_engine_option(node, &spec->options[k], message);
         } else {
             status = fail_option(method, name, message);
         }

@@ -15,6 +15,7 @@
 #include "core/spec.h"
 
 #define STATE_VERSION 2
+#define COUNT_MAX     (INT64_C(1) << 62)
 static const char state_magic[16] = "codescent-state\n";
 
 /* ---- a cursor: writes bytes, compares with bytes, or only counts ---- */
@@ -223,6 +224,46 @@ static const char *mismatch(const cod_solver *solver, cursor *c)
     return NULL;
 }
 
+/* Whether `count` counts go on from there without an overflow. */
+static int are_counts(const unsigned char *bytes, size_t count, int64_t least)
+{
+    for (size_t k = 0; k < count; k++) {
+        int64_t value = (int64_t)get_u64(bytes + 8 * k);
+        if (value < least || value > COUNT_MAX)
+            return 0;
+    }
+    return 1;
+}
+
+/* Steps, flags and integers of a node and of those inside it; moves `bytes` on. */
+static int is_sane_node(const cod_solver *node, const unsigned char **bytes)
+{
+    const cod_method *method = node->method;
+    const unsigned char *at = *bytes;
+    int sane = are_counts(at, 1, 0);
+    at += 8;
+    for (size_t k = 0; k < method->input_count; k++)
+        sane &= *at++ <= 1;
+    at += 8 * input_entries(node);
+    for (size_t k = 0; k < method->field_count; k++) {
+        size_t count = cod_extent_count(node->engine, method->fields[k].extent) *
+                       node->engine->cut.groups;
+        sane &= !method->fields[k].integers || are_counts(at, count, -COUNT_MAX);
+        at += 8 * count;
+    }
+    *bytes = at + 8 * node->memory_slots * node->engine->cut.n;
+    for (size_t k = 0; k < node->inner_count; k++)
+        sane &= is_sane_node(node->inner[k], bytes);
+    return sane;
+}
+
+static int is_sane(const cod_solver *solver, const unsigned char *bytes)
+{
+    int sane = are_counts(bytes, 1, 0);
+    bytes += 8;
+    return is_sane_node(solver, &bytes) && sane;
+}
+
 static const unsigned char *get_node(cod_solver *node, const unsigned char *bytes)
 {
     node->step = (int64_t)get_u64(bytes);
@@ -250,10 +291,12 @@ cod_status cod_solver_restore(cod_solver *solver, const void *bytes, size_t size
         wrong = mismatch(solver, &c);
     if (wrong == NULL && size != cod_solver_save_size(solver))
         wrong = "the saved state is of another shape";
+    const unsigned char *rest = (const unsigned char *)bytes + c.at;
+    if (wrong == NULL && !is_sane(solver, rest))
+        wrong = "the saved state holds a count or a flag that no solver saves";
     if (wrong != NULL)
         return cod_fail(&engine->message, COD_ESTATE, "%s: %s", solver->method->name,
                         wrong);
-    const unsigned char *rest = (const unsigned char *)bytes + c.at;
     engine->epoch = (int64_t)get_u64(rest);
     get_node(solver, rest + 8);
     engine->phase = COD_PHASE_IDLE;

@@ -8,11 +8,16 @@
 
 /* ---- messages ---- */
 
+/* What a message quotes may hold anything; a message is one line. */
 cod_status cod_vfail(cod_message *message, cod_status status, const char *format,
                      va_list arguments)
 {
-    if (message != NULL)
-        vsnprintf(message->text, sizeof message->text, format, arguments);
+    if (message == NULL)
+        return status;
+    vsnprintf(message->text, sizeof message->text, format, arguments);
+    for (char *c = message->text; *c != '\0'; c++)
+        if (iscntrl((unsigned char)*c))
+            *c = '?';
     return status;
 }
 
@@ -169,9 +174,10 @@ static cod_status parse_option(parser *p, const char *name, const char *name_end
                                cod_spec *spec)
 {
     const char *value = ++p->at;
-    while (*p->at != '\0' && strchr(",()=", *p->at) == NULL)
+    while (*p->at != '\0' && strchr(",()=", *p->at) == NULL &&
+           (is_blank(*p->at) || !iscntrl((unsigned char)*p->at)))
         p->at++;
-    if (*p->at == '(' || *p->at == '=')
+    if (*p->at != '\0' && *p->at != ',' && *p->at != ')')
         return syntax(p, "unexpected character in an option's value");
     cod_spec_option *option =
         grow((void **)&spec->options, &spec->option_count, sizeof *option);

@@ -25,14 +25,16 @@ typedef struct cod_wolfe {
     size_t m;
     size_t stride;         /* m or more, of the rows of C and of b: a multiple of 8 */
     double *C;             /* m x m, both triangles; 0 behind the rows' ends */
+    double most;           /* no finite |C_ij| is above */
     double *b;             /* m: powers of two, 1 at the most; 0 behind */
     double *inverse;       /* m: 1 / C_ii */
     double *length;        /* m: sqrt(C_ii) */
     double lift;           /* a power of two, or 0 */
-    double *v;             /* m: the solution, up to a factor */
+    double *v;             /* m: the solution, up to a factor; 0 behind */
     size_t *support;       /* m: S, in the order of the factor's rows */
     size_t count;          /* of S */
     unsigned char *inside; /* m flags: in S */
+    size_t *outside;       /* m: what is not in S, of the last solve on S */
     size_t iterations;
     size_t max_iter;
     int kept;        /* factor, support and v belong to C */
@@ -59,8 +61,10 @@ cod_status cod_wolfe_twofold(cod_wolfe *w, const double *start);
 cod_status cod_wolfe_pivot(cod_wolfe *w, const double *start);
 
 /* The same from the answer that is kept, after C and b have changed: the factor stays
- * where only few rows did. before: the old b. */
-cod_status cod_wolfe_resume(cod_wolfe *w, const double *before);
+ * where only few rows did. before: the old b; rows: those of C that have changed, where
+ * that is known, else NULL. */
+cod_status cod_wolfe_resume(cod_wolfe *w, const double *before, const size_t *rows,
+                            size_t count);
 
 /* One step of refinement of its answer, whose certificate has just been taken. */
 void cod_wolfe_refine(cod_wolfe *w);

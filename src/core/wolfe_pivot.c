@@ -4,27 +4,16 @@
  * violated enter. What is sure goes first into the factor, so that what changes is its
  * end. Ends where the number of wrong ones does not get smaller: wolfe_double.c takes
  * over. */
-#include "core/wolfe.h"
+#include "core/wolfe_pivot.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "core/kernels_hull.h"
-
 /* Sweeps of a cold start; rounds without progress before giving up; classes of
- * certainty. */
-enum { SWEEPS = 6, PATIENCE = 3, CLASSES = 6 };
-
-typedef struct pivoting {
-    cod_factor factor;
-    double *u;     /* stride: 0 outside S */
-    double *r;     /* stride: C u - b */
-    double *x;     /* stride + 8: u in the order of S */
-    double *spare; /* stride + 8 */
-    int dependent; /* a row has been left out because of others */
-} pivoting;
+ * certainty; rows that enter one by one. */
+enum { SWEEPS = 6, PATIENCE = 3, CLASSES = 6, FEW = 16 };
 
 static size_t factor_stride(size_t m)
 {
@@ -34,23 +23,30 @@ static size_t factor_stride(size_t m)
 
 size_t cod_wolfe_factor_size(size_t m)
 {
-    return (m + COD_PANEL) * (factor_stride(m) + 1);
+    return (m + COD_PANEL) * (factor_stride(m) + 2 + COD_PANEL);
 }
 
-static pivoting pivoting_of(const cod_wolfe *w)
+cod_factor cod_wolfe_factor(const cod_wolfe *w)
 {
-    double *work = w->work, *U = w->factor;
-    size_t stride = factor_stride(w->m), room = w->stride + COD_PANEL;
-    cod_factor f = {.U = U,
-                    .inverse = U + (w->m + COD_PANEL) * stride,
-                    .stride = stride,
-                    .b = w->m + COD_PANEL};
+    double *U = w->factor;
+    size_t stride = factor_stride(w->m), rows = w->m + COD_PANEL;
+    return (cod_factor){.U = U,
+                        .inverse = U + rows * stride,
+                        .y = U + rows * (stride + 1),
+                        .corners = U + rows * (stride + 2),
+                        .stride = stride};
+}
+
+cod_pivoting cod_pivoting_of(const cod_wolfe *w)
+{
+    double *work = w->work;
+    size_t room = w->stride + COD_PANEL;
     /* the first 2 stride of work are the certificate's */
-    return (pivoting){.factor = f,
-                      .u = work + 2 * room,
-                      .r = work + 3 * room,
-                      .x = work + 4 * room,
-                      .spare = work + 5 * room};
+    return (cod_pivoting){.factor = cod_wolfe_factor(w),
+                          .u = work + 2 * room,
+                          .r = work + 3 * room,
+                          .x = work + 4 * room,
+                          .spare = work + 5 * room};
 }
 
 /* ---- the first support ---- */
@@ -83,7 +79,7 @@ static void order_support(cod_wolfe *w, const double *u)
             w->support[begin[w->inside[j] - 1]++] = j;
 }
 
-static void begin(cod_wolfe *w, const pivoting *p, const double *start)
+static void begin(cod_wolfe *w, const cod_pivoting *p, const double *start)
 {
     size_t bytes = w->stride * sizeof(double);
     memset(p->u, 0, bytes);
@@ -102,7 +98,7 @@ static void begin(cod_wolfe *w, const pivoting *p, const double *start)
 
 /* ---- the factor ---- */
 
-static void leave(cod_wolfe *w, size_t place)
+void cod_pivoting_leave(cod_wolfe *w, size_t place)
 {
     w->inside[w->support[place]] = 0;
     w->count--;
@@ -110,26 +106,40 @@ static void leave(cod_wolfe *w, size_t place)
             (w->count - place) * sizeof *w->support);
 }
 
+/* Inverts the corners of the first n rows. */
+static void invert_corners(const cod_wolfe *w, cod_pivoting *p, size_t n)
+{
+    if (p->sure < n)
+        w->kernels->corners(&p->factor, p->sure, n);
+    p->sure = n;
+}
+
 /* Factors S, of which the first `done` are; a row that depends on those before it
  * leaves S. */
-static void factor_support(cod_wolfe *w, pivoting *p, size_t done)
+static void factor_support(cod_wolfe *w, cod_pivoting *p, size_t done)
 {
-    cod_factor_range range = {.rows = 0, .from = done, .b = done};
-    w->kernels->gather(w, &p->factor, 0, done);
+    int few = done > 0 && w->count - done <= FEW;
+    cod_factor_range range = {.rows = few ? done : 0, .from = done};
+    p->sure = p->sure < done ? p->sure : done;
+    if (few && w->count > done) {
+        invert_corners(w, p, done);
+        w->kernels->extend(w, &p->factor, done, p->x);
+    }
+    w->kernels->gather(w, &p->factor, range.rows, done);
     for (;;) {
         range.n = w->count;
         double tiny = 16 * DBL_EPSILON * (double)(w->count + 1);
         size_t made = w->kernels->factor(&p->factor, range, tiny);
         if (made == w->count)
             return;
-        leave(w, made);
+        cod_pivoting_leave(w, made);
         p->dependent = 1;
         for (size_t a = 0; a < made; a++) {
             double *row = p->factor.U + a * p->factor.stride + made;
             memmove(row, row + 1, (w->count - made) * sizeof *row);
         }
         w->kernels->gather(w, &p->factor, made, made);
-        range.rows = range.from = range.b = made;
+        range.rows = range.from = made;
     }
 }
 
@@ -141,76 +151,81 @@ static int rotations_pay(size_t count, size_t dropped, size_t first)
     return dropped * (960 + 3 * (count - first)) <= count * count;
 }
 
-static size_t count_negative(const cod_wolfe *w, const pivoting *p)
-{
-    size_t count = 0;
-    for (size_t a = 0; a < w->count; a++)
-        count += p->x[a] < 0;
-    return count;
-}
-
 /* Takes out what is negative: returns how much of the factor is left. */
-static size_t drop_negative(cod_wolfe *w, const pivoting *p)
+static size_t drop_negative(cod_wolfe *w, cod_pivoting *p)
 {
-    size_t first = 0;
+    size_t first = 0, count = 0;
     while (first < w->count && !(p->x[first] < 0))
         first++;
-    int rotate = rotations_pay(w->count, count_negative(w, p), first);
+    for (size_t a = first; a < w->count; a++)
+        count += p->x[a] < 0;
+    int rotate = rotations_pay(w->count, count, first);
+    p->sure = p->sure < first ? p->sure : first;
     for (size_t a = w->count; a-- > first;)
         if (p->x[a] < 0) {
             if (rotate)
                 w->kernels->drop(&p->factor, w->count, a, p->spare);
-            leave(w, a);
+            cod_pivoting_leave(w, a);
         }
     return rotate ? w->count : first;
 }
 
 /* Marks what is violated beyond rounding: as most_violated() in wolfe_template.h. */
-static size_t count_violated(const cod_wolfe *w, const pivoting *p)
+static size_t count_violated(const cod_wolfe *w, const cod_pivoting *p)
 {
-    double sum = 0, unit = DBL_EPSILON * (double)(w->count + 4);
+    double unit = DBL_EPSILON * (double)(w->count + 4);
     size_t count = 0;
-    for (size_t a = 0; a < w->count; a++)
-        sum += fabs(p->x[a]);
-    for (size_t j = 0; j < w->m; j++)
-        if (!w->inside[j] && p->r[j] < -unit * (sum + w->b[j])) {
+    for (size_t k = 0; k < p->out; k++) {
+        size_t j = w->outside[k];
+        if (p->r[j] < -unit * (p->sizes + w->b[j])) {
             w->inside[j] = 2;
             count++;
         }
+    }
     return count;
 }
 
-static void enter(cod_wolfe *w)
+static void enter(cod_wolfe *w, const cod_pivoting *p)
 {
-    for (size_t j = 0; j < w->m; j++)
-        if (w->inside[j] == 2) {
-            w->inside[j] = 1;
-            w->support[w->count++] = j;
-        }
+    for (size_t k = 0; k < p->out; k++) {
+        size_t j = w->outside[k];
+        if (w->inside[j] != 2)
+            continue;
+        w->inside[j] = 1;
+        w->support[w->count++] = j;
+    }
 }
 
 /* The negative cut off: a point to go on from, or the answer. */
-static cod_status finish(cod_wolfe *w, const pivoting *p, cod_status status)
+static cod_status finish(cod_wolfe *w, const cod_pivoting *p, cod_status status)
 {
-    double largest = 0;
-    for (size_t j = 0; j < w->m; j++)
-        largest = p->u[j] > largest ? p->u[j] : largest;
+    double most[4] = {0}, largest = 0;
+    for (size_t j = 0; j < w->m; j += 4) /* zeros are behind u */
+        for (size_t k = 0; k < 4; k++)
+            most[k] = p->u[j + k] > most[k] ? p->u[j + k] : most[k];
+    for (size_t k = 0; k < 4; k++)
+        largest = most[k] > largest ? most[k] : largest;
     if (!(largest > 0) || isinf(largest))
         return COD_ENUMERIC;
-    for (size_t j = 0; j < w->m; j++)
-        w->v[j] = p->u[j] > 0 ? p->u[j] / largest : 0;
+    double scale = 1 / largest;
+    if (isinf(scale))
+        return COD_ENUMERIC;
+    for (size_t j = 0; j < w->m; j++) {
+        double v = p->u[j] * scale;
+        w->v[j] = v > 0 ? v : 0;
+    }
     return status;
 }
 
 /* Whether j is negative in S, or violated outside. */
-static int is_wrong(const cod_wolfe *w, const pivoting *p, size_t j)
+static int is_wrong(const cod_wolfe *w, const cod_pivoting *p, size_t j)
 {
     return w->inside[j] == 2 || (w->inside[j] == 1 && p->u[j] < 0);
 }
 
 /* Lets all but the last index be right: exchanging that one alone ends for certain
  * where rows are independent (Murty 1974, Linear Algebra Appl. 9). */
-static void leave_one_wrong(cod_wolfe *w, const pivoting *p)
+static void leave_one_wrong(cod_wolfe *w, const cod_pivoting *p)
 {
     size_t last = w->m - 1;
     while (last > 0 && !is_wrong(w, p, last))
@@ -222,27 +237,47 @@ static void leave_one_wrong(cod_wolfe *w, const pivoting *p)
             p->x[a] = fabs(p->x[a]);
 }
 
-/* Solves on S, of whose factor `done` rows are there. */
-static void solve(cod_wolfe *w, pivoting *p, size_t done)
+/* u from x, and what else is known of S and the rest. */
+static void take_solution(cod_wolfe *w, cod_pivoting *p)
 {
-    factor_support(w, p, done);
-    w->kernels->back(&p->factor, w->count, p->x);
-    memset(p->u, 0, w->m * sizeof(double));
+    double sizes[4] = {0}, wrong[4] = {0};
+    memset(p->u, 0, w->stride * sizeof(double));
     for (size_t a = 0; a < w->count; a++) {
         p->u[w->support[a]] = p->x[a];
         w->inside[w->support[a]] = 1;
     }
-    w->kernels->slack(w, p->u, p->r);
+    for (size_t a = 0; a < w->count; a += 4) /* zeros are behind x */
+        for (size_t k = 0; k < 4; k++) {
+            sizes[k] += fabs(p->x[a + k]);
+            wrong[k] += p->x[a + k] < 0 ? 1.0 : 0.0;
+        }
+    p->sizes = (sizes[0] + sizes[2]) + (sizes[1] + sizes[3]);
+    p->wrong = (size_t)((wrong[0] + wrong[2]) + (wrong[1] + wrong[3]));
+    p->out = 0;
+    for (size_t j = 0; j < w->m; j++) {
+        w->outside[p->out] = j;
+        p->out += !w->inside[j];
+    }
 }
 
-/* From a support of whose factor `done` rows are there. */
-static cod_status exchange(cod_wolfe *w, pivoting *p, size_t done)
+/* Solves on S, of whose factor `done` rows are there. */
+static void solve(cod_wolfe *w, cod_pivoting *p, size_t done)
+{
+    factor_support(w, p, done);
+    invert_corners(w, p, w->count);
+    memcpy(p->x, p->factor.y, w->count * sizeof(double));
+    w->kernels->back(&p->factor, w->count, p->x);
+    take_solution(w, p);
+    w->kernels->slack(w, p->u, p->out, p->r);
+}
+
+cod_status cod_pivoting_run(cod_wolfe *w, cod_pivoting *p, size_t done)
 {
     size_t least = SIZE_MAX;
     int patience = PATIENCE;
     for (;;) {
         solve(w, p, done);
-        size_t wrong = count_negative(w, p) + count_violated(w, p);
+        size_t wrong = p->wrong + count_violated(w, p);
         if (wrong == 0)
             return finish(w, p, COD_OK);
         patience = wrong < least ? PATIENCE : patience - (patience > 0);
@@ -253,7 +288,7 @@ static cod_status exchange(cod_wolfe *w, pivoting *p, size_t done)
             leave_one_wrong(w, p);
         w->iterations += patience == 0 ? 1 : wrong;
         done = drop_negative(w, p);
-        enter(w);
+        enter(w, p);
         if (w->count == 0)
             return finish(w, p, COD_STOPPED_MAXITER);
     }
@@ -261,72 +296,7 @@ static cod_status exchange(cod_wolfe *w, pivoting *p, size_t done)
 
 cod_status cod_wolfe_pivot(cod_wolfe *w, const double *start)
 {
-    pivoting p = pivoting_of(w);
+    cod_pivoting p = cod_pivoting_of(w);
     begin(w, &p, start);
-    return exchange(w, &p, 0);
-}
-
-/* ---- from the answer before ---- */
-
-/* A number k so that C has changed in the rows with more than k differences alone:
- * their differences, with those between two of them counted once, are all there are. m
- * where there is none, or too many such rows. */
-static size_t changed_rows(const cod_wolfe *w, const double *before)
-{
-    for (size_t k = 0; w->kept && k <= COD_CHANGES && k < w->m; k++) {
-        size_t rows = 0, entries = 0, scales = 0;
-        for (size_t i = 0; i < w->m; i++) {
-            int differs = w->changes[i] > k;
-            rows += (size_t)differs;
-            entries += differs ? w->changes[i] : 0;
-            scales += !differs && w->b[i] != before[i];
-        }
-        if (scales == 0 && rows <= COD_CHANGES &&
-            w->changed + rows * (rows - (rows > 0)) / 2 == entries)
-            return k;
-    }
-    return w->m;
-}
-
-cod_status cod_wolfe_resume(cod_wolfe *w, const double *before)
-{
-    pivoting p = pivoting_of(w);
-    size_t most = changed_rows(w, before);
-    if (most == w->m)
-        return cod_wolfe_pivot(w, w->v);
-    for (size_t a = w->count; a-- > 0;) {
-        size_t j = w->support[a];
-        if (w->changes[j] <= most)
-            continue;
-        w->kernels->drop(&p.factor, w->count, a, p.spare);
-        leave(w, a);
-        w->inside[j] = 2;
-    }
-    size_t done = w->count;
-    enter(w);
-    return exchange(w, &p, done);
-}
-
-void cod_wolfe_refine(cod_wolfe *w)
-{
-    pivoting p = pivoting_of(w);
-    const cod_factor *f = &p.factor;
-    const double *high = w->work, *low = high + w->stride;
-    cod_factor_range range = {.rows = 0, .from = w->count, .b = 0, .n = w->count};
-    double form = 0, weight = 0;
-    for (size_t a = 0; a < w->count; a++) {
-        size_t j = w->support[a];
-        form += w->v[j] * high[j];
-        weight += w->v[j] * w->b[j];
-    }
-    for (size_t a = 0; a < w->count; a++) {
-        size_t j = w->support[a];
-        f->U[a * f->stride + f->b] = (form / weight * w->b[j] - high[j]) - low[j];
-    }
-    w->kernels->factor(f, range, 0);
-    w->kernels->back(f, w->count, p.x);
-    for (size_t a = 0; a < w->count; a++) {
-        double *v = &w->v[w->support[a]];
-        *v = *v + p.x[a] > 0 ? *v + p.x[a] : 0;
-    }
+    return cod_pivoting_run(w, &p, 0);
 }

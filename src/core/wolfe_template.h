@@ -260,18 +260,16 @@ static void begin(cod_wolfe *w, const parts *p, const double *start)
     p->u[shortest] = R(1);
 }
 
+/* What rounding left below 0 is cut off: the certificate judges. */
 static cod_status finish(cod_wolfe *w, const parts *p, cod_status status)
 {
     double largest = 0;
     for (size_t i = 0; i < w->m; i++)
-        largest = fmax(largest, fabs(D(p->u[i])));
+        largest = fmax(largest, D(p->u[i]));
     if (!(largest > 0) || isinf(largest))
         return COD_ENUMERIC;
-    for (size_t i = 0; i < w->m; i++) {
-        w->v[i] = D(p->u[i]) / largest;
-        if (!(w->v[i] >= 0))
-            return COD_ENUMERIC;
-    }
+    for (size_t i = 0; i < w->m; i++)
+        w->v[i] = fmax(D(p->u[i]) / largest, 0);
     return status;
 }
 

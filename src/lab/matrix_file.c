@@ -264,16 +264,11 @@ static cod_status set_rows(cod_matrix *matrix)
     return COD_OK;
 }
 
-cod_status cod_matrix_read(const char *path, cod_matrix *ret_matrix,
-                           cod_message *ret_message)
+cod_status cod_matrix_parse(const char *name, char *bytes, size_t size,
+                            cod_matrix *ret_matrix, cod_message *ret_message)
 {
-    char *bytes;
-    size_t size;
+    cod_status status;
     cod_matrix matrix = {0};
-    const char *name = cod_file_name(path);
-    cod_status status = cod_file_read(path, &bytes, &size, ret_message);
-    if (status < 0)
-        return status;
     if (size == 0) {
         status = cod_fail(ret_message, COD_ESHAPE, "%s: is empty", name);
     } else if (cod_npy_is(bytes, size)) {
@@ -282,7 +277,6 @@ cod_status cod_matrix_read(const char *path, cod_matrix *ret_matrix,
         unify_line_ends(bytes, size);
         status = read_text(name, bytes, size, &matrix, ret_message);
     }
-    free(bytes);
     if (status == COD_OK && set_rows(&matrix) < 0)
         status =
             cod_fail(ret_message, COD_EMEMORY, "%s: too large for the memory", name);
@@ -290,6 +284,20 @@ cod_status cod_matrix_read(const char *path, cod_matrix *ret_matrix,
         cod_matrix_clear(&matrix);
     else
         *ret_matrix = matrix;
+    return status;
+}
+
+cod_status cod_matrix_read(const char *path, cod_matrix *ret_matrix,
+                           cod_message *ret_message)
+{
+    char *bytes;
+    size_t size;
+    cod_status status = cod_file_read(path, &bytes, &size, ret_message);
+    if (status < 0)
+        return status;
+    status =
+        cod_matrix_parse(cod_file_name(path), bytes, size, ret_matrix, ret_message);
+    free(bytes);
     return status;
 }
 

@@ -31,6 +31,12 @@ typedef struct cod_matrix {
 COD_MUST_CHECK cod_status cod_matrix_read(const char *path, cod_matrix *ret_matrix,
                                           cod_message *ret_message);
 
+/* The same from the bytes of a file, and a zero byte behind them; `name` is what
+ * messages call it. Line ends are changed in place. All but COD_EFILE. */
+COD_MUST_CHECK cod_status cod_matrix_parse(const char *name, char *bytes, size_t size,
+                                           cod_matrix *ret_matrix,
+                                           cod_message *ret_message);
+
 /* As cod_matrix_read(), and square; converted to COD_FLOAT64. Symmetry and definiteness
  * are the solver's to check. COD_ESHAPE where it is not square. */
 COD_MUST_CHECK cod_status cod_gramian_read(const char *path, cod_matrix *ret_matrix,
