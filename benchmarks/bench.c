@@ -148,7 +148,7 @@ static cod_status collect(const char *what, const json_t *like, const char *kern
     openblas_set_num_threads(1);
     json_t *machine = make_machine(kernels);
     openblas_set_num_threads(threads);
-    if (json_object_set_new(document, "machine", machine) != 0)
+    if (json_object_set_new(document, "machine", machine) != 0 || cod_json_lost())
         return cod_fail(ret_message, COD_EMEMORY, "no memory for the benchmark");
     cod_status status = COD_OK;
     for (size_t k = 0; k < COUNT && status == COD_OK; k++)

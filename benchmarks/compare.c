@@ -9,8 +9,9 @@
 #include "bench_private.h"
 #include "core/spec.h"
 
-/* Two runs of the same program on a busy machine: with 0.05 one quantity in thirty had
- * changed, with 0.1 one in a hundred. */
+/* Two runs of the same program on a busy machine differ by up to this much, whatever
+ * the turns of each: with half of it three times as many quantities would have changed.
+ */
 static const double least_change = 0.1;
 
 void bench_label(const bench_table *table, const json_t *row,

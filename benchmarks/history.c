@@ -9,6 +9,7 @@
 #include "bench_private.h"
 #include "core/spec.h"
 #include "lab/file.h"
+#include "lab/json.h"
 
 /* Where something is wrong. */
 typedef struct place {
@@ -138,18 +139,15 @@ cod_status cod_bench_load(const char *path, json_t **ret_document,
 {
     char *bytes;
     size_t size;
-    json_error_t error;
+    json_t *document;
     const place at = {cod_file_name(path), ret_message};
     cod_status status = cod_file_read(path, &bytes, &size, ret_message);
     if (status < 0)
         return status;
-    json_t *document = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &error);
+    status = cod_json_read(at.file, bytes, size, &document, ret_message);
     free(bytes);
-    if (document == NULL && json_error_code(&error) == json_error_out_of_memory)
-        return cod_fail(ret_message, COD_EMEMORY, "no memory for %s", at.file);
-    if (document == NULL)
-        return cod_fail(ret_message, COD_ESYNTAX, "%s, line %d: %s", at.file,
-                        error.line, error.text);
+    if (status < 0)
+        return status;
     status = check_document(&at, document);
     if (status == COD_OK)
         *ret_document = document;

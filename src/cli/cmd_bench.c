@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench.h"
 #include "cli/program.h"
+#include "lab/json.h"
 
 #ifdef COD_BENCH_NETWORK
 #define NETWORK ", network, layers"
@@ -35,7 +36,7 @@ static int show(json_t *document, int json, cod_status (*print)(FILE *, const js
 {
     if (json)
         return print_json(document);
-    cod_status status = print(stdout, document);
+    cod_status status = cod_json_lost() ? COD_EMEMORY : print(stdout, document);
     json_decref(document);
     return status < 0 ? complain_status(status, NULL) : EXIT_DONE;
 }

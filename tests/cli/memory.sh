@@ -47,6 +47,18 @@ test_memory_of_replay()
     each replay trace --method mgda,linear --out r --json
 }
 
+# No word is longer than 15 letters: jansson 2.14 writes past its buffer where that can't
+# grow.
+test_memory_of_comparisons()
+{
+    printf '{"machine": {"version": "1", "processor": "P", "kernels": "avx2", "threads": 1,
+        "openblas": "Zen", "dpotrf64_us": 7}, "minnorm": [{"gradients": "normal", "m": 2,
+        "us": 2, "us_median": 2, "us_spread": 0}], "batch": []}\n' >old.json
+    sed 's/"batch"/"moonshot"/' old.json >new.json
+    each bench --compare old.json --with new.json
+    each bench --compare old.json --with new.json --json
+}
+
 # Results that are there.
 test_memory_of_results()
 {
