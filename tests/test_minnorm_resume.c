@@ -403,6 +403,37 @@ static void test_minnorm_resume_listed_bad(void **state)
     cod_minnorm_free(ws);
 }
 
+/* What was listed for a call that failed is not listed again: then all is read. */
+static void test_minnorm_resume_listed_after_error(void **state)
+{
+    uint64_t seed = 52;
+    (void)state;
+    for (int trial = 0; trial < 40; trial++) {
+        hull h;
+        size_t m = 12, iterations, rows[2] = {3, 5};
+        cod_minnorm_options how = {.resume = 1, .rows = rows, .row_count = 2};
+        cod_minnorm *ws = workspace(m);
+        draw_rows(&seed, m, 2 * m, &h);
+        check_resumed(ws, &h, &iterations);
+        for (size_t c = 0; c < h.n; c++)
+            h.rows[3 * h.n + c] = 0.1 * draw_normal(&seed);
+        plain_gramian(&h);
+        double right = h.G[5 * m + 5];
+        h.G[5 * m + 5] = trial % 2 ? -1 : right;
+        how.tol = trial % 2 ? 0 : -1;
+        assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL),
+                      trial % 2 ? COD_EDOMAIN : COD_EARGUMENT);
+        h.G[5 * m + 5] = right;
+        how.tol = 0;
+        rows[0] = 5;
+        how.row_count = 1;
+        assert_status(cod_minnorm_solve(ws, h.G, NULL, &how, h.w, NULL), COD_OK);
+        assert_true(quad_kkt(m, h.G, h.w) <= 1e-13);
+        hull_clear(&h);
+        cod_minnorm_free(ws);
+    }
+}
+
 /* Entries here and there, which no few rows cover. */
 static void test_minnorm_resume_entries(void **state)
 {
@@ -520,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_minnorm_resume_rows),
         cmocka_unit_test(test_minnorm_resume_listed),
         cmocka_unit_test(test_minnorm_resume_listed_bad),
+        cmocka_unit_test(test_minnorm_resume_listed_after_error),
         cmocka_unit_test(test_minnorm_resume_entries),
         cmocka_unit_test(test_minnorm_resume_anything),
         cmocka_unit_test(test_minnorm_resume_after),

@@ -313,17 +313,16 @@ cod_status cod_minnorm_solve(cod_minnorm *ws, const double *G, const double *sta
     if (options == NULL)
         options = &defaults;
     size_t m = ws->wolfe.m, zeros = 0;
-    if (!is_valid(options, m))
-        return COD_EARGUMENT;
-    request asked = take_request(ws, G, options);
-    if (asked.rows == NULL) {
-        cod_status status = check_diagonal(&ws->wolfe, G, &zeros);
-        if (status != COD_OK)
-            return status;
-    }
-    ws->wolfe.kept = 0;
+    request asked = {0};
+    cod_status status = is_valid(options, m) ? COD_OK : COD_EARGUMENT;
+    if (status == COD_OK)
+        asked = take_request(ws, G, options);
+    if (status == COD_OK && asked.rows == NULL)
+        status = check_diagonal(&ws->wolfe, G, &zeros);
+    ws->wolfe.kept = 0; /* after an error too: rows may be listed since that call */
+    if (status != COD_OK)
+        return status;
     cod_minnorm_info info = {0};
-    cod_status status = COD_OK;
     if (zeros > 0) {
         status = take_zero_rows(&ws->wolfe, G, zeros, ret_w);
     } else if (m == 1) {
