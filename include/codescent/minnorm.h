@@ -45,7 +45,10 @@ typedef struct cod_minnorm_options {
 
 /** What is known of the weights that came back. */
 typedef struct cod_minnorm_info {
-    double kkt;        /**< see cod_minnorm_kkt(); of the G that was solved */
+    double kkt;        /**< see cod_minnorm_kkt(); of the G that was solved, and the weights
+                        *   before they were rounded: those as they come back may have a
+                        *   larger one where |G_ij| is far above |g_i||g_j|, which it is in
+                        *   no Gramian, or a zero row has products that are not 0 */
     double norm;       /**< sqrt(max(w'Gw, 0)), formed without cancellation */
     size_t iterations;
 } cod_minnorm_info;
@@ -72,7 +75,7 @@ COD_API void cod_minnorm_free(cod_minnorm *ws);
  *  @param ret_info  may be NULL; written only when the result is >= 0
  *  @return COD_OK; COD_STOPPED_MAXITER (ret_w is the best point found);
  *          COD_EARGUMENT; COD_ENONFINITE (an entry of G); COD_EDOMAIN (a negative
- *          diagonal entry)
+ *          diagonal entry); COD_ENUMERIC (no point found: G is far from a Gramian)
  *  @note allocates nothing; a G that rounding left slightly indefinite is ordinary input
  *  @since 0.1 */
 COD_API COD_MUST_CHECK cod_status cod_minnorm_solve(cod_minnorm *ws, const double *G,
