@@ -15,11 +15,18 @@ typedef long double quad;
 typedef __float128 quad;
 #endif
 
-/* minnorm.h's certificate, from the lower triangle of G. */
+/* minnorm.h's certificate, from the lower triangle of G; NaN, which no bound holds for,
+ * of what are no weights. */
 static inline double quad_kkt(size_t m, const double *G, const double *w)
 {
-    quad *product = calloc(m, sizeof *product), square = 0;
+    quad *product, square = 0;
     long double size = 0, kkt = 0;
+    double sum = 0;
+    for (size_t i = 0; i < m; i++)
+        sum += w[i] >= 0 ? w[i] : (double)NAN;
+    if (!(fabs(sum - 1) <= 1e-12))
+        return NAN;
+    product = calloc(m, sizeof *product);
     for (size_t i = 0; i < m; i++) {
         for (size_t j = 0; j < m; j++)
             product[i] += (quad)(i >= j ? G[i * m + j] : G[j * m + i]) * w[j];
@@ -36,7 +43,8 @@ static inline double quad_kkt(size_t m, const double *G, const double *w)
     return (double)kkt;
 }
 
-/* cone.h's certificate, from the lower triangle of G. */
+/* cone.h's certificate, from the lower triangle of G; NaN where v >= u does not hold.
+ */
 static inline double quad_cone_kkt(size_t m, const double *G, const double *u,
                                    const double *v)
 {
@@ -47,6 +55,8 @@ static inline double quad_cone_kkt(size_t m, const double *G, const double *u,
         quad y = 0;
         for (size_t j = 0; j < m; j++)
             y += (quad)(i >= j ? G[i * m + j] : G[j * m + i]) * v[j];
+        if (!(v[i] >= u[i]))
+            return NAN;
         long double e = (long double)y;
         e = v[i] > u[i] ? fabsl(e) : e < 0 ? -e : 0;
         if (e > 0)

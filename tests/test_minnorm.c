@@ -207,6 +207,21 @@ static void test_minnorm_solve_opposite_from_a_start(void **state)
     cod_minnorm_free(ws);
 }
 
+/* The tests' own certificates hold for nothing that is no answer: zeros, NaN, weights
+ * below 0, v below u. */
+static void test_certificates_of_no_answer(void **state)
+{
+    static const double G[4] = {1, 0, 0, 1}, u[2] = {1, 0}, none[2] = {0, 0};
+    static const double bad[][2] = {{0, 0}, {NAN, 1}, {NAN, NAN}, {2, -1}, {1, 1}};
+    static const double good[2] = {0.5, 0.5};
+    (void)state;
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
+        assert_false(quad_kkt(2, G, bad[k]) <= 1);
+    assert_true(quad_kkt(2, G, good) == 0 && quad_cone_kkt(2, G, u, u) == 0);
+    assert_false(quad_cone_kkt(2, G, u, none) <= 1);
+    assert_false(quad_cone_kkt(2, G, u, bad[2]) <= 1);
+}
+
 /* ---- what is refused ---- */
 
 static void test_minnorm_solve_max_iter(void **state)
@@ -325,6 +340,7 @@ static void test_minnorm_solve_indefinite(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_certificates_of_no_answer),
         cmocka_unit_test(test_minnorm_solve_random),
         cmocka_unit_test(test_minnorm_solve_two),
         cmocka_unit_test(test_minnorm_solve_orthogonal),
