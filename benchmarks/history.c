@@ -2,6 +2,7 @@
 /* A document of an earlier run: read, and checked before anything is compared. */
 #include "bench.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,9 @@ static cod_status wrong(const place *at, const char *where, const char *what)
                     at->file, where, what);
 }
 
+/* What no clock shows, and whose quotients overflow. */
+static const double most_figure = 1e100;
+
 static cod_status check_number(const place *at, const char *where, const json_t *value,
                                int zero)
 {
@@ -32,21 +36,51 @@ static cod_status check_number(const place *at, const char *where, const json_t 
         return wrong(at, where, "is missing");
     if (!json_is_number(value) || number < 0 || (number <= 0 && !zero))
         return wrong(at, where, zero ? "is not a number >= 0" : "is not a number > 0");
+    if (number > most_figure || (number > 0 && number < 1 / most_figure))
+        return wrong(at, where, "is out of all range");
     return COD_OK;
+}
+
+/* Texts are printed, on a line. */
+static cod_status check_text(const place *at, const char *where, const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (iscntrl((unsigned char)*text))
+            return wrong(at, where, "holds a control character");
+    return COD_OK;
+}
+
+/* A text, so long that BENCH_NAMES of them are a label, or a whole number. */
+static cod_status check_name(const place *at, const char *where, const json_t *name)
+{
+    if (json_is_integer(name))
+        return COD_OK;
+    if (!json_is_string(name))
+        return wrong(at, where,
+                     name == NULL ? "is missing"
+                                  : "is neither a text nor a whole number");
+    if (json_string_length(name) >= BENCH_LABEL / BENCH_NAMES)
+        return wrong(at, where, "is too long a text");
+    return check_text(at, where, json_string_value(name));
 }
 
 static cod_status check_machine(const place *at, const json_t *machine)
 {
     static const char *const texts[] = {"version", "processor", "kernels", "openblas"};
     char where[64];
+    cod_status status = COD_OK;
     if (!json_is_object(machine))
         return wrong(at, "machine",
                      machine == NULL ? "is missing" : "is not an object");
-    for (size_t k = 0; k < 4; k++) {
+    for (size_t k = 0; k < 4 && status == COD_OK; k++) {
         snprintf(where, sizeof where, "machine.%s", texts[k]);
-        if (!json_is_string(json_object_get(machine, texts[k])))
+        const json_t *text = json_object_get(machine, texts[k]);
+        if (!json_is_string(text))
             return wrong(at, where, "is not a text");
+        status = check_text(at, where, json_string_value(text));
     }
+    if (status < 0)
+        return status;
     if (!json_is_integer(json_object_get(machine, "threads")))
         return wrong(at, "machine.threads", "is not a whole number");
     return check_number(at, "machine.dpotrf64_us",
@@ -75,17 +109,17 @@ static cod_status check_row(const place *at, const bench_table *table,
 {
     const json_t *row = json_array_get(rows, k);
     char where[128], label[BENCH_LABEL], other[BENCH_LABEL];
+    cod_status status = COD_OK;
     snprintf(where, sizeof where, "%s[%zu]", table->name, k);
     if (!json_is_object(row))
         return wrong(at, where, "is not an object");
-    for (size_t i = 0; i < BENCH_NAMES && table->names[i] != NULL; i++) {
-        const json_t *name = json_object_get(row, table->names[i]);
+    for (size_t i = 0; i < BENCH_NAMES && table->names[i] != NULL && status == COD_OK;
+         i++) {
         snprintf(where, sizeof where, "%s[%zu].%s", table->name, k, table->names[i]);
-        if (!json_is_string(name) && !json_is_integer(name))
-            return wrong(at, where,
-                         name == NULL ? "is missing"
-                                      : "is neither a text nor a whole number");
+        status = check_name(at, where, json_object_get(row, table->names[i]));
     }
+    if (status < 0)
+        return status;
     snprintf(where, sizeof where, "%s[%zu]", table->name, k);
     bench_label(table, row, label);
     for (size_t i = 0; i < k; i++) {
@@ -95,9 +129,10 @@ static cod_status check_row(const place *at, const bench_table *table,
     }
     const char *key;
     json_t *value;
-    cod_status status = COD_OK;
     json_object_foreach((json_t *)row, key, value)
     {
+        if (status == COD_OK)
+            status = check_text(at, where, key);
         if (status == COD_OK && bench_is_measured(row, key))
             status = check_figure(at, where, row, key);
     }
@@ -108,7 +143,9 @@ static cod_status check_row(const place *at, const bench_table *table,
 static cod_status check_table(const place *at, const char *name, const json_t *rows)
 {
     const bench_table *table = bench_table_find(name);
-    cod_status status = COD_OK;
+    cod_status status = check_text(at, "a table's name", name);
+    if (status < 0)
+        return status;
     if (!json_is_array(rows))
         return wrong(at, name, "is not an array");
     for (size_t k = 0; table != NULL && k < json_array_size(rows) && status == COD_OK;

@@ -174,6 +174,11 @@ test_documents_that_are_none()
     wrong 's/"of_dpotrf_spread": 0.2,//' 'minnorm*0*.of_dpotrf_spread is missing'
     wrong 's/"data": "memory", "type": "bfloat16"/"data": "cache", "type": "float32"/' \
         'gramian*1* has the name of a row before it'
+    wrong 's/"us_median": 100.0/"us_median": 1e-300/' 'gramian*1*.us_median is out of all range'
+    wrong 's/"us_median": 100.0/"us_median": 1e300/' 'gramian*1*.us_median is out of all range'
+    wrong "s/\"type\": \"bfloat16\"/\"type\": \"$(printf 'é%.0s' {1..120})\"/" 'gramian*1*.type is too long a text'
+    wrong 's/"type": "bfloat16"/"type": "\\u001b[31m"/' 'gramian*1*.type holds a control character'
+    wrong 's/"kernels": "avx2"/"kernels": "avx2\\n"/' 'machine.kernels holds a control character'
 }
 
 test_files_that_are_no_documents()
