@@ -161,6 +161,9 @@ static void test_cone_kkt_values(void **state)
     assert_close(cod_cone_kkt(2, G, u, (double[]){1, 2. / 9}), 0, 0, 1e-16);
     assert_true(cod_cone_kkt(2, G, (double[]){0, 0}, (double[]){0, 0}) == 0);
     assert_true(isinf(cod_cone_kkt(2, (double[]){0, 0, -1, 0}, u, (double[]){1, 0})));
+    /* what overflows is no certificate */
+    double huge[2] = {1.7e308, 1.7e308};
+    assert_true(isinf(cod_cone_kkt(2, (double[]){1, 0, -0.9, 1}, huge, huge)));
     assert_true(isnan(cod_cone_kkt(2, G, u, (double[]){0.5, 0})));
     assert_true(isnan(cod_cone_kkt(2, G, (double[]){-1, 0}, u)));
     assert_true(isnan(cod_cone_kkt(2, G, u, (double[]){INFINITY, 0})));

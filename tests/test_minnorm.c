@@ -290,6 +290,8 @@ static void test_minnorm_bad_input(void **state)
                   COD_EARGUMENT);
     assert_true(isnan(cod_minnorm_kkt(2, (double[]){1, 0, NAN, 1}, w)));
     assert_true(isnan(cod_minnorm_kkt(0, w, w)));
+    /* what overflows is no certificate */
+    assert_true(isinf(cod_minnorm_kkt(2, (double[]){1e-300, 0, 1e300, 1e-300}, w)));
     assert_true(isnan(cod_minnorm_kkt(2, NULL, w)));
     assert_true(
         isnan(cod_minnorm_kkt(2, (double[]){1, 0, 0, 1}, (double[]){1.5, -0.5})));

@@ -25,10 +25,8 @@ double cod_cone_kkt(size_t m, const double *G, const double *u, const double *v)
         size += v[i] * sqrt(G[i * m + i]);
     for (size_t i = 0; i < m; i++) {
         double y = cod_kkt_product(m, G, v, i).high;
-        double error = v[i] > u[i] ? fabs(y) : fmax(-y, 0);
         double unit = sqrt(G[i * m + i]) / cod_kkt_row_scale(m, G, i) * size;
-        if (error > 0)
-            kkt = fmax(kkt, unit > 0 ? error / unit : INFINITY);
+        kkt = fmax(kkt, cod_kkt_ratio(v[i] > u[i] ? fabs(y) : -y, unit));
     }
     return kkt;
 }

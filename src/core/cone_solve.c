@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/minnorm_private.h"
+
 /* kkt that is reached where rows are not nearly dependent */
 #define GOOD_KKT 1e-14
 
@@ -28,9 +30,9 @@ static double judge(cod_cone *c)
     c->kernels->products(c->m, c->C, c->v, c->y, c->low);
     for (size_t i = 0; i < c->m; i++) {
         double y = c->y[i], unit = c->root[i] * size;
-        if (c->v[i] > c->u[i] ? y == 0 : !(y < 0))
+        if (c->v[i] > c->u[i] ? y == 0 : y >= 0)
             continue;
-        double error = unit > 0 ? fabs(y) / unit : INFINITY;
+        double error = cod_kkt_ratio(fabs(y), unit);
         kkt = error > kkt ? error : kkt;
     }
     if (isfinite(size) && kkt < c->kkt) {

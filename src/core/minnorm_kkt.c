@@ -71,10 +71,8 @@ double cod_minnorm_kkt(size_t m, const double *G, const double *w)
         double s = cod_kkt_row_scale(m, G, i);
         cod_twofold lambda = {form.high / s, form.low / s};
         double r = twofold_subtract(cod_kkt_product(m, G, w, i), lambda).high;
-        double error = w[i] > 0 ? fabs(r) : fmax(-r, 0);
         double unit = sqrt(G[i * m + i]) / s * size;
-        if (error > 0)
-            kkt = fmax(kkt, unit > 0 ? error / unit : INFINITY);
+        kkt = fmax(kkt, cod_kkt_ratio(w[i] > 0 ? fabs(r) : -r, unit));
     }
     return kkt;
 }

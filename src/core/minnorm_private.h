@@ -46,6 +46,15 @@ static inline int cod_scale_exponent(double square)
 double cod_kkt_row_scale(size_t m, const double *G, size_t i);
 /* (G w)_i over that scale */
 cod_twofold cod_kkt_product(size_t m, const double *G, const double *w, size_t i);
+/* error / unit, where 0/0 counts as 0, and x/0 as infinity; so does all that has
+ * overflowed on the way: a NaN certifies nothing. */
+static inline double cod_kkt_ratio(double error, double unit)
+{
+    if (error <= 0)
+        return 0;
+    return isfinite(error) && isfinite(unit) && unit > 0 ? error / unit : INFINITY;
+}
+
 /* m > 0, and all that is read of G is finite. */
 int cod_kkt_is_finite(size_t m, const double *G);
 
