@@ -82,7 +82,8 @@ static void require_as_short(const gradients *g, const double *w, const double *
             "squares differ by %Lg of %Lg", difference, size * size);
 }
 
-/* From a start, after a change of one row, and as it was, all in one workspace. */
+/* From a start, after a change of one row, found or listed, and as it was, all in one
+ * workspace. */
 static void try_resume(fuzz_input *in, cod_minnorm *ws, const gradients *g)
 {
     static const cod_minnorm_options resume = {.resume = 1}, cold = {0};
@@ -96,11 +97,17 @@ static void try_resume(fuzz_input *in, cod_minnorm *ws, const gradients *g)
         require_as_short(g, first, w);
     if (solve(ws, g, NULL, &resume, w))
         require_as_short(g, first, w);
-    draw_row(in, &changed, fuzz_byte(in) % g->m, ELEMENT_NORMAL);
+    const size_t row = fuzz_byte(in) % g->m;
+    const cod_minnorm_options listed = {.resume = 1, .rows = &row, .row_count = 1};
+    draw_row(in, &changed, row, ELEMENT_NORMAL);
     if (!g->from_rows || !find_gramian(&changed))
         return;
     if (solve(ws, &changed, NULL, &resume, w) &&
         solve(ws, &changed, NULL, &cold, start))
+        require_as_short(&changed, w, start);
+    if (solve(ws, g, NULL, &listed, w))
+        require_as_short(g, first, w);
+    if (solve(ws, &changed, NULL, &listed, w))
         require_as_short(&changed, w, start);
     if (solve(ws, g, NULL, &resume, w))
         require_as_short(g, first, w);
