@@ -213,11 +213,11 @@ static ALWAYS_INLINE vector cut_lanes(size_t m, lanes *p, vector *ret_length)
     return size;
 }
 
-/* As cod_wolfe_kkt(), of v = u; NaN where it is no number. */
+/* As cod_wolfe_kkt(), of v = u; NaN where v is no number, or 0. */
 static ALWAYS_INLINE vector certify_lanes(size_t m, lanes *p)
 {
     vector length[COD_BATCH_ROWS], high[COD_BATCH_ROWS], low[COD_BATCH_ROWS];
-    vector size = cut_lanes(m, p, length), worst = {0}, total = {0}, rest = {0};
+    vector size = cut_lanes(m, p, length), worst = {0}, rest = {0};
     UNROLL
     for (size_t i = 0; i < m; i++) {
         twofold_lanes product = dot_lanes(m, p->C[i], p->u);
@@ -233,9 +233,8 @@ static ALWAYS_INLINE vector certify_lanes(size_t m, lanes *p)
         vector error = where_less(all_of(0), p->u[i], size_of(r), -r);
         error = where_less(error, all_of(0), all_of(0), error) / (length[i] * size);
         worst = where_less(worst, error, error, worst);
-        total += error;
     }
-    worst += 0 * total;
+    worst = where_less(all_of(0), size, worst, all_of(NAN));
     return where_less(size, all_of(1e200), worst, all_of(NAN));
 }
 
