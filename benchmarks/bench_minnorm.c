@@ -284,7 +284,7 @@ static cod_status measure_batch(json_t *rows, struct batch *work)
 cod_status bench_minnorm_batch(json_t *rows, const char *kernels)
 {
     (void)kernels;
-    static const size_t counts[] = {2, 3, 4, 8};
+    static const size_t counts[] = {2, 3, 4, 6, 8};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
         struct batch work = {.m = counts[c]};
         cod_status status = measure_batch(rows, &work);

@@ -84,14 +84,16 @@ COD_API COD_MUST_CHECK cod_status cod_minnorm_solve(cod_minnorm *ws, const doubl
                                                     double *ret_w,
                                                     cod_minnorm_info *ret_info);
 
-/** Solves many problems of the same m, one after the other in memory: for m = 2 and 3
- *  several at a time in closed form, with the exact solver where rounding asks for it,
- *  and for other m as cod_minnorm_solve() does.
+/** Solves many problems of the same m, one after the other in memory: for m = 2 to 8
+ *  several at a time, in closed form (m = 2, 3) or by pivoting, with the exact solver
+ *  where that does not lead to a good certificate, and for other m as
+ *  cod_minnorm_solve() does.
  *
  *  The weights are those of cod_minnorm_solve() to within rounding (where they are not
  *  unique, as for equal gradients, another optimum may come back), with a certificate of
  *  1e-14 or what the exact solver reaches. Each depends on its own Gramian alone: not on
- *  the others, their number or their order, and for m <= 3 not on the instruction set.
+ *  the others, their number or their order, and for m <= 8 not on the instruction set but
+ *  where the exact solver had to help.
  *
  *  @param ws            workspace; its m is the problems'
  *  @param count         number of problems; 0 is allowed

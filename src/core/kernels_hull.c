@@ -3,7 +3,8 @@
  * there is for that set. The same bytes for each. */
 #include "core/kernels_factor.h"
 #include "core/kernels_hull_batch.h"
-#include "core/kernels_vector.h"
+#include "core/kernels_hull_pivot.h"
+#include "core/kernels_lanes.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -23,6 +24,16 @@ static int is_finite(size_t m, const double *G)
 }
 
 /* ---- scaling ---- */
+
+/* 1 where a and b differ, else 0 */
+static ALWAYS_INLINE lane_bits differing(vector a, vector b)
+{
+#if defined(__GNUC__)
+    return -(a != b);
+#else
+    return a != b;
+#endif
+}
 
 #if !defined(__GNUC__)
 #define SHUFFLE(a, b, s, second) (a) /* one element: never called */
@@ -47,42 +58,6 @@ static int is_finite(size_t m, const double *G)
 #else
 #define SHUFFLE(a, b, s, second) __builtin_shufflevector(a, b, 0 + second, 2 + second)
 #endif
-
-#if defined(__GNUC__)
-typedef int64_t bits __attribute__((vector_size(8 * WIDTH)));
-#else
-typedef int64_t bits;
-#endif
-
-static ALWAYS_INLINE bits bits_of(vector x)
-{
-    bits b;
-    memcpy(&b, &x, sizeof b);
-    return b;
-}
-
-/* 1 where a and b differ, else 0 */
-static ALWAYS_INLINE bits differing(vector a, vector b)
-{
-#if defined(__GNUC__)
-    return -(a != b);
-#else
-    return a != b;
-#endif
-}
-
-static ALWAYS_INLINE int is_zero(bits x)
-{
-#if defined(__AVX512F__)
-    return _mm512_test_epi64_mask((__m512i)x, (__m512i)x) == 0;
-#else
-    int64_t each[WIDTH], any = 0;
-    memcpy(each, &x, sizeof each);
-    for (int k = 0; k < WIDTH; k++)
-        any |= each[k];
-    return any == 0;
-#endif
-}
 
 /* WIDTH vectors of WIDTH: swaps halves, quarters, ... */
 static ALWAYS_INLINE void transpose(vector *x)
@@ -110,9 +85,9 @@ static void note_change(cod_wolfe *w, size_t i, size_t j, double x)
 }
 
 /* a += b */
-static ALWAYS_INLINE void add_counts(size_t *a, bits b)
+static ALWAYS_INLINE void add_counts(size_t *a, lane_bits b)
 {
-    bits sum;
+    lane_bits sum;
     memcpy(&sum, a, sizeof sum);
     sum += b;
     memcpy(a, &sum, sizeof sum);
@@ -122,10 +97,10 @@ static ALWAYS_INLINE void add_counts(size_t *a, bits b)
 static void note_tile(cod_wolfe *w, size_t i0, size_t j0, const vector *x)
 {
     vector differs[WIDTH];
-    bits rows = {0}, columns = {0};
+    lane_bits rows = {0}, columns = {0};
     int64_t each[WIDTH];
     for (size_t r = 0; r < WIDTH; r++) {
-        bits row = differing(x[r], load_double(w->C + (i0 + r) * w->stride + j0));
+        lane_bits row = differing(x[r], load_double(w->C + (i0 + r) * w->stride + j0));
         columns += row;
         memcpy(&differs[r], &row, sizeof row);
     }
@@ -143,7 +118,7 @@ static void note_tile(cod_wolfe *w, size_t i0, size_t j0, const vector *x)
 /* Whether C holds a tile already: nearly all, from one solve to the next. */
 static ALWAYS_INLINE int tile_is_kept(const double *C, size_t stride, const vector *x)
 {
-    bits differs = {0};
+    lane_bits differs = {0};
     UNROLL
     for (int r = 0; r < WIDTH; r++, C += stride)
         differs |= bits_of(x[r]) ^ bits_of(load_double(C));
@@ -155,7 +130,7 @@ static ALWAYS_INLINE int row_is_kept(const cod_wolfe *w, const double *G,
                                      const double *d, size_t i, size_t first)
 {
     const double *row = G + i * w->m, *before = w->C + i * w->stride;
-    bits differs = {0};
+    lane_bits differs = {0};
     int short_differs = 0;
     if (i + 1 < WIDTH) {
         for (size_t j = 0; j <= i; j++)
@@ -178,7 +153,7 @@ static ALWAYS_INLINE int triangle_is_kept(const cod_wolfe *w, const double *G,
     const double *row = G + i0 * m + i0 + 1 - WIDTH;
     const double *before = w->C + i0 * stride + i0 + 1 - WIDTH;
     const double *columns = d + i0 + 1 - WIDTH;
-    bits differs = {0};
+    lane_bits differs = {0};
     UNROLL
     for (int r = 0; r < WIDTH; r++, row += m + 1, before += stride + 1, columns++) {
         vector x = load_double(row) * d[i0 + (size_t)r] * load_double(columns);
@@ -189,7 +164,7 @@ static ALWAYS_INLINE int triangle_is_kept(const cod_wolfe *w, const double *G,
 
 /* G_ij d_i d_j over WIDTH x WIDTH below the diagonal; what is new goes into `seen`. */
 static ALWAYS_INLINE void scale_tile(cod_wolfe *w, const double *G, const double *d,
-                                     size_t i0, size_t j0, bits *seen)
+                                     size_t i0, size_t j0, lane_bits *seen)
 {
     size_t m = w->m, stride = w->stride;
     const double *from = G + i0 * m + j0;
@@ -300,7 +275,7 @@ static int rescale(cod_wolfe *w, const double *G, const double *d, const size_t 
 static int scale(cod_wolfe *w, const double *G, const double *d)
 {
     size_t m = w->m;
-    bits seen = {0};
+    lane_bits seen = {0};
     int64_t each[WIDTH], rest = 0;
     int resume = w->kept;
     w->most = resume ? w->most : 0;
@@ -319,6 +294,14 @@ static int scale(cod_wolfe *w, const double *G, const double *d)
     for (int k = 0; k < WIDTH; k++)
         rest |= each[k];
     return take_bound(w, G, rest);
+}
+
+static void batch(size_t m, const double *G, double *ret_w, double *ret_kkt)
+{
+    if (m < 4)
+        batch_closed(m, G, ret_w, ret_kkt);
+    else
+        batch_by_pivots(m, G, ret_w, ret_kkt);
 }
 
 const cod_hull_kernels COD_PASTE(cod_hull_kernels_, COD_ISA, ) = {

@@ -13,7 +13,8 @@
 enum {
     COD_PANEL = 8,        /* rows of a factor that are made at once */
     COD_FACTOR_ROOM = 16, /* a factor's stride is at least its rows + this */
-    COD_BATCH = 8,        /* problems side by side */
+    COD_BATCH = 8,        /* problems side by side ... */
+    COD_BATCH_ROWS = 8,   /* ... and their most gradients */
     COD_CHANGES = 8,      /* rows of C that may change: then it is made anew */
 };
 
@@ -74,9 +75,9 @@ typedef struct cod_hull_kernels {
     /* The same for a few rows and their columns; all else of C is as it was. */
     int (*rescale)(cod_wolfe *w, const double *G, const double *d, const size_t *rows,
                    size_t count);
-    /* COD_BATCH problems of m = 2 or 3, lower triangles one after the other: v up to a
-     * factor, and its certificate, NaN or too large where the kernel knows no answer.
-     */
+    /* COD_BATCH problems of m = 2 .. COD_BATCH_ROWS, lower triangles one after the
+     * other: weights and their certificate, NaN or too large where the kernel knows no
+     * answer. The same bytes for each set. */
     void (*batch)(size_t m, const double *G, double *ret_w, double *ret_kkt);
 } cod_hull_kernels;
 

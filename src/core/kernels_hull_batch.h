@@ -166,7 +166,8 @@ static ALWAYS_INLINE void batch_of(size_t m, const double *G, double *ret_w,
             ret_w[k * m + i] = w[i][k];
 }
 
-static void batch(size_t m, const double *G, double *ret_w, double *ret_kkt)
+/* m = 2, 3 */
+static void batch_closed(size_t m, const double *G, double *ret_w, double *ret_kkt)
 {
     if (m == 2)
         batch_of(2, G, ret_w, ret_kkt);

@@ -2,36 +2,11 @@
 /* The certificate of a min-norm point, for one instruction set (COD_ISA, a name): its
  * last bits depend on the set. */
 #include "core/kernels_factor.h"
-#include "core/kernels_vector.h"
+#include "core/kernels_lanes.h"
 
 #include <math.h>
 
 enum { TOGETHER = 4 }; /* columns that are added to a sum at once */
-
-#if defined(__FMA__)
-/* a b + c, rounded once */
-static ALWAYS_INLINE vector fused(vector a, vector b, vector c)
-{
-#if defined(__AVX512F__)
-    return (vector)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
-#else
-    return (vector)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
-#endif
-}
-#endif
-
-/* c v - p, where p is c v rounded */
-static ALWAYS_INLINE vector product_rest(vector c, vector v, vector p)
-{
-#if defined(__FMA__)
-    return fused(c, v, -p);
-#else
-    const double splitter = 134217729; /* 2^27 + 1: see two_product() */
-    vector tv = splitter * v, vh = tv - (tv - v), vl = v - vh;
-    vector tc = splitter * c, ch = tc - (tc - c), cl = c - ch;
-    return ((ch * vh - p) + ch * vl + cl * vh) + cl * vl;
-#endif
-}
 
 /* sum + rest grows by c v, to the rounding of rest: sum has to stay above what comes.
  */

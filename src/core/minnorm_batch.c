@@ -8,8 +8,6 @@
 #include "core/kernels_hull.h"
 #include "core/minnorm_private.h"
 
-enum { CLOSED_MOST = 3 }; /* gradients that the kernels know a closed form for */
-
 /* Where the results go; kkt and statuses may be NULL. */
 typedef struct results {
     size_t m;
@@ -40,16 +38,17 @@ static void solve_alone(cod_minnorm *ws, const double *G, size_t k, results *to)
     put(to, k, status, info.kkt);
 }
 
-/* Up to COD_BATCH problems from number `first` on, in closed form; where its
- * certificate is not as good as the solver's usually is, by the solver. */
+/* Up to COD_BATCH problems from number `first` on, side by side; where a certificate is
+ * not as good as the solver's usually is, by the solver. */
 static void solve_group(cod_minnorm *ws, const double *G, size_t first, size_t count,
                         results *to)
 {
-    double group[COD_BATCH * CLOSED_MOST * CLOSED_MOST] = {0};
-    double w[COD_BATCH * CLOSED_MOST], kkt[COD_BATCH];
+    double group[COD_BATCH * COD_BATCH_ROWS * COD_BATCH_ROWS];
+    double w[COD_BATCH * COD_BATCH_ROWS], kkt[COD_BATCH];
     size_t m = to->m;
     const double *from = G + first * m * m;
     if (count < COD_BATCH) {
+        memset(group, 0, COD_BATCH * m * m * sizeof *group);
         memcpy(group, from, count * m * m * sizeof *group);
         from = group;
     }
@@ -70,7 +69,7 @@ cod_status cod_minnorm_batch(cod_minnorm *ws, size_t count, const double *G,
     if (ws == NULL || (count > 0 && (G == NULL || ret_w == NULL)))
         return COD_EARGUMENT;
     results to = {ws->wolfe.m, ret_w, ret_kkt, ret_statuses, COD_OK};
-    size_t step = to.m == 2 || to.m == CLOSED_MOST ? COD_BATCH : 1;
+    size_t step = to.m >= 2 && to.m <= COD_BATCH_ROWS ? COD_BATCH : 1;
     for (size_t k = 0; k < count; k += step) {
         if (step == 1)
             solve_alone(ws, G, k, &to);
