@@ -43,9 +43,9 @@ void bench_measure(bench_work *works, size_t count, unsigned threads, double sec
     count = count < WORKS ? count : WORKS;
     for (size_t w = 0; w < count; w++) {
         sample(&works[w], its_clock, 1); /* touches all memory */
-        double once = sample(&works[w], its_clock, 1);
+        double once = fmax(sample(&works[w], its_clock, 1), 1e-8);
         double share = seconds / (double)(BENCH_TURNS * count);
-        calls[w] = once < share ? (size_t)(share / fmax(once, 1e-8)) + 1 : 1;
+        calls[w] = once < share ? (size_t)(share / once) + 1 : 1;
         turn += once * (double)calls[w];
     }
     size_t turns = (size_t)(seconds / turn);

@@ -189,6 +189,25 @@ static void test_minnorm_resume_listed_after_error(void **state)
     }
 }
 
+/* What a batch was given in between is not listed either. */
+static void test_minnorm_resume_listed_after_batch(void **state)
+{
+    const double first[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    double G[9] = {4, 0, 0, 0, 1, 0, 0, 0, 1}, w[3];
+    const size_t last[1] = {2};
+    cod_minnorm_options how = {.resume = 1};
+    cod_minnorm *ws = workspace(3);
+    (void)state;
+    assert_status(cod_minnorm_solve(ws, first, NULL, &how, w, NULL), COD_OK);
+    assert_status(cod_minnorm_batch(ws, 1, G, w, NULL, NULL), COD_OK);
+    G[8] = 2;
+    how.rows = last;
+    how.row_count = 1;
+    assert_status(cod_minnorm_solve(ws, G, NULL, &how, w, NULL), COD_OK);
+    assert_true(quad_kkt(3, G, w) <= 1e-13);
+    cod_minnorm_free(ws);
+}
+
 /* Entries here and there, which no few rows cover. */
 static void test_minnorm_resume_entries(void **state)
 {
@@ -303,6 +322,7 @@ int main(void)
         cmocka_unit_test(test_minnorm_resume_listed),
         cmocka_unit_test(test_minnorm_resume_listed_bad),
         cmocka_unit_test(test_minnorm_resume_listed_after_error),
+        cmocka_unit_test(test_minnorm_resume_listed_after_batch),
         cmocka_unit_test(test_minnorm_resume_entries),
         cmocka_unit_test(test_minnorm_resume_anything),
         cmocka_unit_test(test_minnorm_resume_after),

@@ -33,8 +33,8 @@ typedef struct cod_minnorm_options {
     double tol;      /**< 0: EXACT 1e-12 (kkt), FW 1e-3 (step), LINE_SEARCH 1e-5 (change) */
     int resume;      /**< EXACT: not 0 goes on from this workspace's last call, and keeps
                       *   its factor where few rows of G have changed since; `start` is
-                      *   then ignored. After an error, a zero row or a baseline there is
-                      *   nothing to go on from. The last bits may depend on those calls. */
+                      *   then ignored. After an error, a zero row, a baseline or a batch
+                      *   there is nothing to go on from. The last bits may depend on those calls. */
     const size_t *rows; /**< with `resume`: the rows of G that differ from the last call's
                          *   G, each < m; NULL: found by comparing. The other entries are
                          *   then taken to be what they were, and mostly not read:

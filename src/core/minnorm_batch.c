@@ -76,5 +76,6 @@ cod_status cod_minnorm_batch(cod_minnorm *ws, size_t count, const double *G,
         else
             solve_group(ws, G, k, count - k < step ? count - k : step, &to);
     }
+    ws->wolfe.kept = 0; /* a batch is nothing that a later call goes on from */
     return to.worst;
 }
