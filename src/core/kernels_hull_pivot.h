@@ -111,11 +111,12 @@ static ALWAYS_INLINE void solve_lanes(size_t m, lanes *p)
         y[k] *= inverse;
     }
     UNROLL
-    for (size_t i = m; i-- > 0;) {
+    for (size_t k = 0; k < m; k++) {
+        size_t i = m - 1 - k;
         p->u[i] = y[i];
         UNROLL
-        for (size_t k = 0; k < i; k++)
-            y[k] -= A[k][i] * y[i];
+        for (size_t j = 0; j < i; j++)
+            y[j] -= A[j][i] * y[i];
     }
 }
 
