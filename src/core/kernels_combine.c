@@ -170,27 +170,34 @@ static ALWAYS_INLINE int to_float(size_t m, int first, int stream, const piece *
 ROWS(to_double, double)
 ROWS(to_float, float)
 
-/* The 16-bit types: the sums, rounded one by one. */
-static int round_bfloat(const double *sum, size_t count, uint16_t *d)
+/* Bits of a 16-bit type, and whether one has all of `exponent`: is not finite. */
+static int put_bits(const uint32_t *bits, size_t count, uint32_t exponent, uint16_t *d)
 {
     uint32_t bad = 0;
+    for (size_t k = 0; k < count; k++)
+        bad |= (bits[k] & exponent) == exponent;
     for (size_t k = 0; k < count; k++) {
-        uint16_t bits = cod_bfloat_of(sum[k]);
-        memcpy(d + k, &bits, sizeof bits);
-        bad |= (bits & 0x7f80u) == 0x7f80u;
+        uint16_t low = (uint16_t)bits[k];
+        memcpy(d + k, &low, sizeof low);
     }
     return bad != 0;
 }
 
+/* The 16-bit types: the sums, rounded once. */
+static int round_bfloat(const double *sum, size_t count, uint16_t *d)
+{
+    uint32_t bits[PIECE];
+    for (size_t k = 0; k < count; k++)
+        bits[k] = cod_bfloat_bits(sum[k]);
+    return put_bits(bits, count, 0x7f80, d);
+}
+
 static int round_half(const double *sum, size_t count, uint16_t *d)
 {
-    uint32_t bad = 0;
-    for (size_t k = 0; k < count; k++) {
-        uint16_t bits = cod_half_of(sum[k]);
-        memcpy(d + k, &bits, sizeof bits);
-        bad |= (bits & 0x7c00u) == 0x7c00u;
-    }
-    return bad != 0;
+    uint32_t bits[PIECE];
+    for (size_t k = 0; k < count; k++)
+        bits[k] = cod_half_bits(sum[k]);
+    return put_bits(bits, count, 0x7c00, d);
 }
 
 static int last_rows(size_t m, int first, int stream, const piece *at, cod_type type,

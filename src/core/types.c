@@ -44,10 +44,10 @@ static void store(double value, cod_type type, void *x, size_t k)
         ((double *)x)[k] = value;
         break;
     case COD_BFLOAT16:
-        ((uint16_t *)x)[k] = cod_bfloat_of(value);
+        ((uint16_t *)x)[k] = (uint16_t)cod_bfloat_bits(value);
         break;
     case COD_FLOAT16:
-        ((uint16_t *)x)[k] = cod_half_of(value);
+        ((uint16_t *)x)[k] = (uint16_t)cod_half_bits(value);
         break;
     }
 }
