@@ -305,9 +305,6 @@ static void batch(size_t m, const double *G, double *ret_w, double *ret_kkt)
 }
 
 const cod_hull_kernels COD_PASTE(cod_hull_kernels_, COD_ISA, ) = {
-#define NAME_(isa) #isa
-#define NAME(isa)  NAME_(isa)
-    .name = NAME(COD_ISA),
     .factor = COD_PASTE(cod_factor_, COD_ISA, ),
     .gather = COD_PASTE(cod_gather_, COD_ISA, ),
     .drop = COD_PASTE(cod_drop_, COD_ISA, ),

@@ -42,7 +42,6 @@ typedef struct cod_factor_range {
 typedef double cod_kkt_kernel(const cod_wolfe *w, double *ret_norm);
 
 typedef struct cod_hull_kernels {
-    const char *name;
     /* Returns n, or the first row whose pivot is not above `tiny`: the rows below it
      * are final. */
     size_t (*factor)(const cod_factor *f, cod_factor_range range, double tiny);
