@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/kernels.h"
 #include "core/minnorm_private.h"
 
 #define ROWS_LIMIT 4096
@@ -34,9 +35,7 @@ cod_cone *cod_cone_place(size_t m, double *memory)
     if (cod_cone_size(m) == 0 || memory == NULL)
         return NULL;
     cod_cone *ws = (cod_cone *)(void *)memory;
-    *ws = (cod_cone){.m = m};
-    for (size_t k = 0; cod_cone_kernels_at(k) != NULL; k++)
-        ws->kernels = cod_cone_kernels_at(k);
+    *ws = (cod_cone){.m = m, .kernels = cod_kernels_best()->cone};
     memory += doubles_for(sizeof *ws);
     double **const vectors[VECTORS] = {&ws->scale, &ws->root,   &ws->u, &ws->base,
                                        &ws->q,     &ws->center, &ws->z, &ws->x,

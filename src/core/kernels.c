@@ -64,6 +64,14 @@ const cod_kernels *cod_kernels_at(size_t k)
     return k < count ? list[k] : NULL;
 }
 
+const cod_kernels *cod_kernels_best(void)
+{
+    const cod_kernels *best = NULL;
+    for (size_t k = 0; cod_kernels_at(k) != NULL; k++)
+        best = cod_kernels_at(k);
+    return best;
+}
+
 const cod_hull_kernels *cod_hull_kernels_at(size_t k)
 {
     const cod_kernels *kernels = cod_kernels_at(k);

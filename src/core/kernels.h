@@ -75,6 +75,8 @@ typedef struct cod_kernels {
 /* The variant number k, from the most portable to the fastest, that this machine can
  * run; NULL behind the last. */
 const cod_kernels *cod_kernels_at(size_t k);
+/* The last of them. */
+const cod_kernels *cod_kernels_best(void);
 
 /* cod_gramian() in which a row that is NULL is skipped: its products are 0. */
 COD_MUST_CHECK cod_status cod_gramian_some(cod_pool *pool, size_t m, size_t n,

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "core/kernels.h"
 #include "core/kernels_hull.h"
 #include "core/minnorm_private.h"
 
@@ -31,8 +32,7 @@ cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
     size_t factor = cod_wolfe_factor_size(m) * sizeof(double);
     w->m = m;
     w->stride = stride % 64 == 0 ? stride + COD_PANEL : stride; /* cache sets */
-    for (size_t k = 0; cod_hull_kernels_at(k) != NULL; k++)
-        w->kernels = cod_hull_kernels_at(k);
+    w->kernels = cod_kernels_best()->hull;
     stride = w->stride;
     w->C = calloc_lines(stride * stride * sizeof(double), &ws->blocks[0]);
     w->b = calloc(stride, sizeof(double));
