@@ -4,6 +4,7 @@
 #define COD_TESTS_SCENARIOS_H
 
 #include "exhaust.h"
+#include "hill.h"
 
 enum { M = 2, N = 3 };
 
@@ -22,41 +23,12 @@ static const double points[] = {1, 2, 2, 1, 3, 3}, corner[M] = {6, 6};
 
 /* ---- the problem of all ---- */
 
-static inline void evaluate(const cod_problem *problem, const double *x, double *ret_f,
-                            double *ret_jacobian)
-{
-    for (size_t i = 0; i < M; i++) {
-        ret_f[i] = 0;
-        for (size_t j = 0; j < problem->n; j++) {
-            double d = x[j] - (double)i;
-            ret_f[i] += d * d;
-            if (ret_jacobian != NULL)
-                ret_jacobian[i * problem->n + j] = 2 * d;
-        }
-    }
-}
-
-static inline void box(const cod_problem *problem, double *ret_lower, double *ret_upper)
-{
-    for (size_t j = 0; j < problem->n; j++) {
-        ret_lower[j] = -1;
-        ret_upper[j] = 2;
-    }
-}
-
-static inline cod_status size(const void *options, cod_problem_size *ret_size)
-{
-    (void)options;
-    *ret_size = (cod_problem_size){.m = M, .n = N};
-    return COD_OK;
-}
-
 static const cod_problem_def hill = {.name = "hill",
                                      .summary = "two paraboloids",
                                      .citation = "this test",
-                                     .size = size,
-                                     .box = box,
-                                     .evaluate = evaluate};
+                                     .size = hill_size,
+                                     .box = hill_box,
+                                     .evaluate = hill_evaluate};
 
 /* What the functions below work on. */
 typedef struct bench {

@@ -3,6 +3,7 @@
  * the first, second, third ... allocation failing, until none is left that could fail.
  * Each time it must say COD_EMEMORY, write no result, and leave nothing behind. */
 #include "exhaust.h"
+#include "hill.h"
 #include "method_forms.h"
 
 /* ---- the core ---- */
@@ -182,35 +183,6 @@ typedef struct hill_options {
 static const cod_option hill_table[] = {
     COD_OPTION_LIST(hill_options, centre, -10, 10, "", "where the first one is lowest"),
 };
-
-static cod_status hill_size(const void *options, cod_problem_size *ret_size)
-{
-    (void)options;
-    *ret_size = (cod_problem_size){.m = 2, .n = 3};
-    return COD_OK;
-}
-
-static void hill_box(const cod_problem *problem, double *ret_lower, double *ret_upper)
-{
-    for (size_t j = 0; j < problem->n; j++) {
-        ret_lower[j] = -1;
-        ret_upper[j] = 2;
-    }
-}
-
-static void hill_evaluate(const cod_problem *problem, const double *x, double *ret_f,
-                          double *ret_jacobian)
-{
-    for (size_t i = 0; i < 2; i++) {
-        ret_f[i] = 0;
-        for (size_t j = 0; j < problem->n; j++) {
-            double d = x[j] - (double)i;
-            ret_f[i] += d * d;
-            if (ret_jacobian != NULL)
-                ret_jacobian[i * problem->n + j] = 2 * d;
-        }
-    }
-}
 
 static void hill_reference(const cod_problem *problem, double *ret_reference)
 {
