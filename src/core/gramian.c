@@ -84,36 +84,18 @@ static size_t block_length(size_t begin, size_t end)
     return end - begin < COD_BLOCK ? end - begin : COD_BLOCK;
 }
 
-/* What is to be fetched while the block at `begin` is multiplied: the next one. */
-static cod_ahead ahead_of(const struct job *job, size_t begin, size_t end)
-{
-    size_t next = begin + COD_BLOCK;
-    size_t rows = job->ma + job->mb;
-    if (next >= end)
-        return (cod_ahead){.m = 0};
-    size_t bytes = block_length(next, end) * job->width;
-    size_t tiles =
-        job->mb > 0 ? job->ma * job->mb / TILE : rows * (rows + 1) / 2 / TILE;
-    return (cod_ahead){.rows = job->rows,
-                       .m = rows,
-                       .begin = next * job->width,
-                       .bytes = bytes,
-                       .step = rows * (bytes / 64 + 1) / (tiles + 1) + 1};
-}
-
 /* The columns from `begin` to `end`, at most COD_BLOCK of them, by way of the panel. */
 static void block_products(const struct job *job, size_t begin, size_t end,
                            double *sums, double *panel)
 {
     const cod_row_kernels *kernels = job->kernels;
     size_t count = block_length(begin, end);
-    cod_ahead ahead = ahead_of(job, begin, end);
     kernels->widen(job->ma + job->mb, job->rows, begin, count, panel);
     if (job->mb == 0)
-        kernels->triangle(job->ma, panel, padded(count), sums, job->ld, &ahead);
+        kernels->triangle(job->ma, panel, padded(count), sums, job->ld);
     else
         kernels->rectangle(job->ma, panel, job->mb, panel + job->ma * COD_PANEL_STRIDE,
-                           padded(count), sums, job->ld, &ahead);
+                           padded(count), sums, job->ld);
 }
 
 static void run_part(void *arg, size_t part, unsigned thread)
@@ -125,9 +107,9 @@ static void run_part(void *arg, size_t part, unsigned thread)
     memset(sums, 0, size * sizeof *sums);
     size_t begin = part_begin(job->n, job->parts, part);
     size_t end = part_begin(job->n, job->parts, part + 1);
-    if (job->mb == 0 && job->ma <= COD_DIRECT) {
+    if (job->mb == 0) {
         size_t blocks = (end - begin) / COD_BLOCK;
-        job->kernels->direct(job->ma, job->rows, begin, blocks, sums, job->ld);
+        job->kernels->blocks(job->ma, job->rows, begin, blocks, panel, sums, job->ld);
         begin += blocks * COD_BLOCK;
     }
     for (; begin < end; begin += COD_BLOCK)
@@ -162,14 +144,13 @@ static void run_strip(void *arg, size_t strip, unsigned thread)
     double *sums = job->sums + i * job->ld;
     const double *a = job->panel + i * COD_PANEL_STRIDE;
     size_t count = padded(job->count);
-    cod_ahead none = {.m = 0};
     if (job->mb > 0) {
         job->kernels->rectangle(ma, a, job->mb, job->panel + job->ma * COD_PANEL_STRIDE,
-                                count, sums, job->ld, &none);
+                                count, sums, job->ld);
         return;
     }
-    job->kernels->rectangle(ma, a, i, job->panel, count, sums, job->ld, &none);
-    job->kernels->triangle(ma, a, count, sums + i, job->ld, &none);
+    job->kernels->rectangle(ma, a, i, job->panel, count, sums, job->ld);
+    job->kernels->triangle(ma, a, count, sums + i, job->ld);
 }
 
 /* Many rows: the parts one after another, the threads share the products of each block,
@@ -336,15 +317,14 @@ static void run_norms(void *arg, size_t part, unsigned thread)
     size_t end = part_begin(job->n, job->parts, part + 1);
     size_t blocks = (end - begin) / COD_BLOCK;
     size_t rest = begin + blocks * COD_BLOCK;
-    cod_ahead none = {.m = 0};
     for (size_t i = 0; i < job->ma; i++) {
         double *sum = job->sums + part * job->ma + i;
         *sum = 0;
-        job->kernels->direct(1, &job->rows[i], begin, blocks, sum, 1);
+        job->kernels->blocks(1, &job->rows[i], begin, blocks, panel, sum, 1);
         if (rest == end)
             continue;
         job->kernels->widen(1, &job->rows[i], rest, end - rest, panel);
-        job->kernels->triangle(1, panel, padded(end - rest), sum, 1, &none);
+        job->kernels->triangle(1, panel, padded(end - rest), sum, 1);
     }
 }
 

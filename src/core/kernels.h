@@ -23,39 +23,26 @@ enum {
     COD_LANES = 16,
     COD_BLOCK = 256, /* eight rows of doubles take half of a first-level cache */
     COD_PARTS = 128, /* at the most */
-    COD_DIRECT = 4,  /* rows that `direct` takes at the most */
     COD_PANEL_STRIDE = COD_BLOCK + COD_LANES, /* not a power of two: cache sets */
 };
-
-/* Rows that will be read next: while one block is multiplied, `step` lines of the next
- * one are asked for with each tile. Positions are in bytes. */
-typedef struct cod_ahead {
-    const void *const *rows;
-    size_t m; /* 0: nothing to ask for */
-    size_t begin;
-    size_t bytes; /* of each row */
-    size_t step;
-    size_t row; /* the line to ask for next */
-    size_t byte;
-} cod_ahead;
 
 /* Kernels for one element type. A panel is rows of doubles, COD_PANEL_STRIDE apart,
  * whose count is a multiple of COD_LANES. All but widen add block sums to sums[i * ld +
  * j]. */
 typedef struct cod_row_kernels {
-    /* j <= i < m <= COD_DIRECT, straight from the rows: whole blocks from column
-     * `begin` on, one after another. */
-    void (*direct)(size_t m, const void *const *rows, size_t begin, size_t blocks,
-                   double *sums, size_t ld);
+    /* j <= i < m, from the rows: `count` whole blocks from column `begin` on, one after
+     * another. `panel`, of m rows, is where they are widened. */
+    void (*blocks)(size_t m, const void *const *rows, size_t begin, size_t count,
+                   double *panel, double *sums, size_t ld);
     /* Converts a piece of m rows and fills it with zeros to a multiple of COD_LANES. */
     void (*widen)(size_t m, const void *const *rows, size_t begin, size_t count,
                   double *ret_panel);
-    /* j <= i < m. */
+    /* j <= i < m, from the panel. */
     void (*triangle)(size_t m, const double *panel, size_t count, double *sums,
-                     size_t ld, cod_ahead *ahead);
-    /* i < ma, j < mb. */
+                     size_t ld);
+    /* i < ma, j < mb, from two panels. */
     void (*rectangle)(size_t ma, const double *a, size_t mb, const double *b,
-                      size_t count, double *sums, size_t ld, cod_ahead *ahead);
+                      size_t count, double *sums, size_t ld);
 } cod_row_kernels;
 
 /* ret_d[k] = sum of weights[i] * rows[i][k] over begin <= k < begin + count; `stream`:

@@ -30,13 +30,13 @@ enum { WIDTH = 1, ACCUMULATORS = 8 };
 enum { WIDTH = 8, ACCUMULATORS = 20 }; /* of 32 registers */
 #define TILE_ROWS 4
 #elif defined(__AVX2__)
-enum { WIDTH = 4, ACCUMULATORS = 10 }; /* of 16 registers */
+enum { WIDTH = 4, ACCUMULATORS = 12 }; /* of 16 registers */
 #define TILE_ROWS 2
 #elif defined(COD_NEON)
 enum { WIDTH = 2, ACCUMULATORS = 20 }; /* of 32 registers */
 #define TILE_ROWS 4
 #else
-enum { WIDTH = 2, ACCUMULATORS = 10 };
+enum { WIDTH = 2, ACCUMULATORS = 12 };
 #define TILE_ROWS 2
 #endif
 enum { TILE_COLUMNS = 4 };
@@ -124,6 +124,15 @@ static ALWAYS_INLINE vector load_half(const uint16_t *p)
     return load_double(x);
 #endif
 }
+
+/* Whether one element is as good as loaded: else rows are widened by themselves, where
+ * nothing else wants the registers. */
+enum { loads_float = 1, loads_double = 1, loads_bfloat = 1 };
+#if defined(__AVX2__) || defined(COD_NEON)
+enum { loads_half = 1 };
+#else
+enum { loads_half = 0 };
+#endif
 
 static inline double widen_float(float x)
 {
