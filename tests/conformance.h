@@ -75,8 +75,8 @@ static const char *const texts[] = {
     "warmup(k=1, unit=epoch, modo, mgda)",
     "switch(at=2:5:9, moco, famo)",
     "switch(at=1, unit=epoch, sdmgrad, trimmed-mean)",
-    "every(k=2, warmup(k=3, cr-mogm(schedule(target=weight:1, mgda)), switch(at=2, "
-    "adaptive, linear)))",
+    ("every(k=2, warmup(k=3, cr-mogm(schedule(target=weight:1, mgda)), switch(at=2, "
+     "adaptive, linear)))"),
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 

@@ -171,8 +171,8 @@ static int store_main(const char *file)
         "PRAGMA integrity_check",
         "PRAGMA user_version",
         "SELECT * FROM about ORDER BY key",
-        "SELECT id, identity, state, progress, hex(checkpoint), hex(result), message"
-        " FROM run ORDER BY id",
+        ("SELECT id, identity, state, progress, hex(checkpoint), hex(result), message"
+         " FROM run ORDER BY id"),
         "SELECT * FROM measure ORDER BY id",
     };
     sqlite3 *db;
