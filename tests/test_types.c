@@ -144,6 +144,59 @@ static void test_every_number_goes_through_every_kernel(void **state)
         }
 }
 
+/* Numbers around the middle between each and the next, and far beyond the last. */
+static size_t numbers_between(const layout *l, double *ret_values)
+{
+    size_t n = 0;
+    for (uint32_t k = 0; k < 0xffff; k++) {
+        double a = value_of(l, (uint16_t)k), b = value_of(l, (uint16_t)(k + 1));
+        if (!isfinite(a))
+            continue;
+        double middle =
+            a + (isfinite(b) ? b - a : a - value_of(l, (uint16_t)(k - 1))) / 2;
+        ret_values[n++] = nextafter(middle, a);
+        ret_values[n++] = middle;
+        ret_values[n++] = nextafter(middle, 2 * middle);
+    }
+    const double far[] = {1e30,    -1e38, 1e39,   -1e300,
+                          DBL_MAX, 1e-30, -1e-40, DBL_TRUE_MIN};
+    memcpy(ret_values + n, far, sizeof far);
+    return n + sizeof far / sizeof *far;
+}
+
+static void check_rounding(const layout *l, const cod_kernels *kernels)
+{
+    enum { MOST = 3 * 0x10000, FEW = 19 };
+    cod_combine_kernel *combine = kernels->combine[COD_FLOAT64][l->type];
+    double *values = malloc(MOST * sizeof *values), few[FEW] = {0};
+    uint16_t *d = malloc(MOST * sizeof *d);
+    const void *rows[1] = {values};
+    const double one[1] = {1};
+    size_t n = numbers_between(l, values);
+    int beyond;
+    assert_int_equal(combine(1, one, rows, 0, n, 0, d), 1);
+    for (size_t k = 0; k < n; k++)
+        assert_int_equal(d[k], rounded(l, values[k], &beyond));
+    rows[0] = few;
+    for (size_t k = 0; k < n; k++) {
+        few[k % FEW] = values[k];
+        (void)rounded(l, values[k], &beyond);
+        assert_int_equal(combine(1, one, rows, 0, FEW, 0, d), beyond);
+        few[k % FEW] = 0;
+    }
+    free(d);
+    free(values);
+}
+
+static void test_every_kernel_rounds_to_the_nearest(void **state)
+{
+    (void)state;
+    const cod_kernels *kernels;
+    for (size_t k = 0; (kernels = cod_kernels_at(k)) != NULL; k++)
+        for (size_t t = 0; t < 2; t++)
+            check_rounding(&layouts[t], kernels);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_numbers_between_are_rounded_to_the_nearest),
         cmocka_unit_test(test_float32_is_rounded_and_watched),
         cmocka_unit_test(test_every_number_goes_through_every_kernel),
+        cmocka_unit_test(test_every_kernel_rounds_to_the_nearest),
     };
     return cmocka_run_group_tests_name("types", tests, NULL, NULL);
 }
