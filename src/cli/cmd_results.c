@@ -88,11 +88,11 @@ static cod_status make_tables(const arguments *given, result_tables *all,
 static cod_status choose_baseline(const arguments *given, result_tables *all,
                                   cod_message *message)
 {
-    all->baseline = cod_measures_baseline(all->measures);
-    return given->baseline == NULL
-               ? COD_OK
-               : cod_names_find(&all->measures->methods, "baseline", given->baseline,
-                                &all->baseline, message);
+    if (given->baseline != NULL)
+        return cod_names_find(&all->measures->methods, "baseline", given->baseline,
+                              &all->baseline, message);
+    cod_status status = cod_measures_baseline(all->measures, &all->baseline);
+    return status == COD_OK ? status : cod_fail(message, status, "out of memory");
 }
 
 /* ---- runs that are not in them ---- */

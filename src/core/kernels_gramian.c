@@ -92,7 +92,7 @@ static ALWAYS_INLINE void widen_rows(size_t m, const void *const *rows, size_t b
         for (size_t i = 0; i < m; i++) {
             const element *x = (const element *)rows[i] + begin + k;
             double *panel = ret_panel + i * COD_PANEL_STRIDE + k;
-            fetch((const char *)x + AHEAD, 0);
+            fetch(x, 0, AHEAD);
             UNROLL
             for (size_t v = 0; v < COD_LANES; v += WIDTH) {
                 vector wide = load(x, v, 0);

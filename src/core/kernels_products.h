@@ -27,17 +27,18 @@ static ALWAYS_INLINE vector load(const void *row, size_t k, int widened)
                    : COD_PASTE(load_, COD_ELEMENT, )((const element *)row + k);
 }
 
-/* Asks memory for COD_LANES elements from k on, which will be read soon. Where they lie
- * behind a row's end nothing is read. */
-static ALWAYS_INLINE void fetch(const void *row, size_t k)
+/* Asks memory for COD_LANES elements that will be read soon, `ahead` bytes behind
+ * element k. Where they lie behind a row's end nothing is read. */
+static ALWAYS_INLINE void fetch(const void *row, size_t k, size_t ahead)
 {
 #if defined(__GNUC__)
-    uintptr_t at = (uintptr_t)row + k * sizeof(element);
+    uintptr_t at = (uintptr_t)row + k * sizeof(element) + ahead;
     for (size_t byte = 0; byte < COD_LANES * sizeof(element); byte += LINE)
         __builtin_prefetch((const void *)(at + byte), 0, 2);
 #else
     (void)row;
     (void)k;
+    (void)ahead;
 #endif
 }
 
@@ -93,9 +94,9 @@ static ALWAYS_INLINE void lane_products(block *in, size_t ra, size_t rb, int low
               [COD_LANES / WIDTH] = {0};
     for (size_t k = first; k < count; k += COD_LANES) {
         for (size_t i = 0; from == ROWS && first == 0 && i < ra; i++)
-            fetch((const char *)a[i] + AHEAD, k);
+            fetch(a[i], k, AHEAD);
         for (size_t i = 0; from != ROWS && i < 2; i++)
-            fetch(next[i], k);
+            fetch(next[i], k, 0);
         UNROLL
         for (size_t v = 0; v < vectors; v++) {
             size_t at = k + v * WIDTH;

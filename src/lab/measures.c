@@ -142,28 +142,34 @@ static int are_equal(const char *list)
     return end > list && value == first && *end == '\0';
 }
 
-static int is_equal_linear(const char *text)
+/* A text that is no method is none. */
+static cod_status is_equal_linear(const char *text, int *ret_is)
 {
     cod_spec *spec;
-    if (cod_spec_parse(text, &spec, NULL) != COD_OK)
-        return 0;
-    int is = strcmp(spec->name, "linear") == 0;
+    cod_status status = cod_spec_parse(text, &spec, NULL);
+    *ret_is = 0;
+    if (status != COD_OK)
+        return status == COD_EMEMORY ? status : COD_OK;
+    *ret_is = strcmp(spec->name, "linear") == 0;
     for (size_t k = 0; k < spec->option_count; k++)
-        is = is && strcmp(spec->options[k].name, "weights") == 0 &&
-             are_equal(spec->options[k].value);
+        *ret_is = *ret_is && strcmp(spec->options[k].name, "weights") == 0 &&
+                  are_equal(spec->options[k].value);
     cod_spec_free(spec);
-    return is;
+    return COD_OK;
 }
 
-size_t cod_measures_baseline(const cod_measures *measures)
+cod_status cod_measures_baseline(const cod_measures *measures, size_t *ret_method)
 {
-    size_t found = COD_NO_BASELINE;
-    for (size_t k = 0; k < measures->methods.count; k++) {
-        const char *text = measures->methods.texts[k];
-        if (strcmp(text, "linear") == 0)
-            return k;
-        if (found == COD_NO_BASELINE && is_equal_linear(text))
-            found = k;
+    const cod_names *methods = &measures->methods;
+    for (*ret_method = 0; *ret_method < methods->count; ++*ret_method)
+        if (strcmp(methods->texts[*ret_method], "linear") == 0)
+            return COD_OK;
+    for (*ret_method = 0; *ret_method < methods->count; ++*ret_method) {
+        int is;
+        cod_status status = is_equal_linear(methods->texts[*ret_method], &is);
+        if (status != COD_OK || is)
+            return status;
     }
-    return found;
+    *ret_method = COD_NO_BASELINE;
+    return COD_OK;
 }

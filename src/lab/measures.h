@@ -49,8 +49,10 @@ COD_MUST_CHECK cod_status cod_names_find(const cod_names *names, const char *wha
 #define COD_NO_BASELINE SIZE_MAX
 
 /* The method that is `linear` with equal weights: the text "linear", else one with
- * weights that are equal as numbers; COD_NO_BASELINE where there is none. */
-size_t cod_measures_baseline(const cod_measures *measures);
+ * weights that are equal as numbers; COD_NO_BASELINE where there is none. COD_OK;
+ * COD_EMEMORY */
+COD_MUST_CHECK cod_status cod_measures_baseline(const cod_measures *measures,
+                                                size_t *ret_method);
 
 /* ---- one table ---- */
 

@@ -87,28 +87,18 @@ static cod_status to_box(const cod_problem *problem, size_t count, double *x,
     return COD_OK;
 }
 
-size_t cod_starts_published(const cod_problem *problem)
-{
-    size_t count = 0;
-    double *x = malloc(problem->n * sizeof *x);
-    if (x != NULL && problem->def->start != NULL)
-        while (problem->def->start(problem, count, x))
-            count++;
-    free(x);
-    return count;
-}
-
 static cod_status take_published(const cod_problem *problem, size_t count,
                                  double *ret_x, cod_message *message)
 {
-    size_t there = cod_starts_published(problem);
-    if (there < count)
-        return cod_fail(message, COD_EMISSING,
-                        "%s: %zu starts are asked for, %zu are published",
-                        problem->def->name, count, there);
-    for (size_t k = 0; k < count; k++)
-        problem->def->start(problem, k, ret_x + k * problem->n);
-    return COD_OK;
+    size_t there = 0;
+    while (there < count && problem->def->start != NULL &&
+           problem->def->start(problem, there, ret_x + there * problem->n))
+        there++;
+    if (there == count)
+        return COD_OK;
+    return cod_fail(message, COD_EMISSING,
+                    "%s: %zu starts are asked for, %zu are published",
+                    problem->def->name, count, there);
 }
 
 cod_status cod_starts(const cod_problem *problem, cod_start_kind kind, size_t count,

@@ -29,9 +29,6 @@ COD_MUST_CHECK cod_status cod_starts(const cod_problem *problem, cod_start_kind 
                                      size_t count, uint64_t seed, double *ret_x,
                                      cod_message *ret_message);
 
-/* Number of the problem's published starts. */
-size_t cod_starts_published(const cod_problem *problem);
-
 /* At most `wanted` preferences of m entries, positive, of unit sum, evenly spread and
  * inside. m = 2: proportional to (cos a, sin a), a = (k - 1/2)/K pi/2. m > 2: the
  * largest lattice of Das and Dennis (1998) of at most `wanted` points, entries floored
