@@ -44,14 +44,14 @@ typedef struct model {
     double x[MOST + 2 * COD_PANEL];
 } model;
 
-/* Each whole corner times its inverse is 1. */
+/* Each corner times its inverse is 1. */
 static inline void check_corners(const model *at)
 {
     const cod_factor *f = &at->f;
-    for (size_t r = 0; r < at->w->count / COD_PANEL * COD_PANEL; r++) {
+    for (size_t r = 0; r < at->w->count; r++) {
         size_t first = r / COD_PANEL * COD_PANEL;
         const double *inverse = f->corners + r * COD_PANEL;
-        for (size_t q = r; q < first + COD_PANEL; q++) {
+        for (size_t q = r; q < first + COD_PANEL && q < at->w->count; q++) {
             double sum = 0;
             for (size_t c = r; c <= q; c++)
                 sum += inverse[c - first] * f->U[c * f->stride + q];
@@ -65,7 +65,6 @@ static inline void check_factor(model *at)
 {
     const cod_wolfe *w = at->w;
     const cod_factor *f = &at->f;
-    w->kernels->corners(f, 0, w->count);
     check_corners(at);
     memcpy(at->x, f->y, w->count * sizeof(double));
     w->kernels->back(f, w->count, at->x);

@@ -40,14 +40,15 @@ static void model_clear(model *at)
 static void make_factor(model *at, size_t done, size_t count, int few)
 {
     const cod_hull_kernels *kernels = at->w->kernels;
-    cod_factor_range range = {.rows = few ? done : 0, .from = done, .n = count};
+    cod_factor_range range = {.from = done, .n = count};
     at->w->count = count;
     if (few) {
-        kernels->corners(&at->f, 0, done);
-        kernels->extend(at->w, &at->f, done, at->w->work);
+        double *scratch = at->w->work;
+        assert_int_equal(kernels->append(at->w, &at->f, done, 1e-12, scratch), count);
+    } else {
+        kernels->gather(at->w, &at->f, 0, done);
+        assert_int_equal(kernels->factor(&at->f, range, 1e-12), count);
     }
-    kernels->gather(at->w, &at->f, range.rows, done);
-    assert_int_equal(kernels->factor(&at->f, range, 1e-12), count);
     check_factor(at);
 }
 

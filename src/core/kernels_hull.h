@@ -23,7 +23,8 @@ typedef struct cod_factor {
     double *U; /* (rows + COD_PANEL) x stride; to the left of the diagonal: junk */
     double *inverse; /* of U's diagonal, rows + COD_PANEL */
     double *y;       /* b, then y: rows + COD_PANEL */
-    double *corners; /* inverses of U's whole blocks of COD_PANEL on the diagonal */
+    double *corners; /* inverses of U's blocks of COD_PANEL on the diagonal; of the
+                      * last, which may have fewer rows, with zeros behind */
     size_t stride;
 } cod_factor;
 
@@ -49,14 +50,15 @@ typedef struct cod_hull_kernels {
     void (*gather)(const cod_wolfe *w, const cod_factor *f, size_t first, size_t from);
     /* Takes row and column `place` out of a factor of n; scratch: n + COD_PANEL. */
     void (*drop)(const cod_factor *f, size_t n, size_t place, double *scratch);
-    /* The inverses of the whole corners from row `first` on, of n rows: the next three
-     * need them. */
+    /* The rest of the support, few rows and columns, behind the first `from`. Returns
+     * count, or the first row whose pivot is not above `tiny`: those before it are
+     * there. scratch: 4 (C's stride + COD_PANEL). */
+    size_t (*append)(const cod_wolfe *w, const cod_factor *f, size_t from, double tiny,
+                     double *scratch);
+    /* The corners' inverses from row `first` on, of n rows: factor(), append() and
+     * drop() see to them. */
     void (*corners)(const cod_factor *f, size_t first, size_t n);
-    /* Columns `from` .. of the support, of a factor that has `from` rows, down to
-     * there: gather() and factor() go on. scratch: 4 (C's stride + COD_PANEL). */
-    void (*extend)(const cod_wolfe *w, const cod_factor *f, size_t from,
-                   double *scratch);
-    /* x <- U'^-1 x, x <- U^-1 x; n + COD_PANEL elements, of which n count. */
+    /* x <- U'^-1 x, x <- U^-1 x; n + COD_PANEL elements, 0 behind n. */
     void (*forward)(const cod_factor *f, size_t n, double *x);
     void (*back)(const cod_factor *f, size_t n, double *x);
     /* r = C u - b for the first `count` of w->outside; u is 0 there. All stride long.

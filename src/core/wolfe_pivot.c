@@ -106,34 +106,45 @@ void cod_pivoting_leave(cod_wolfe *w, size_t place)
             (w->count - place) * sizeof *w->support);
 }
 
-/* Inverts the corners of the first n rows. */
-static void invert_corners(const cod_wolfe *w, cod_pivoting *p, size_t n)
+/* Leaves out a row that depends on those before it. */
+static void leave_out(cod_wolfe *w, cod_pivoting *p, size_t place)
 {
-    if (p->sure < n)
-        w->kernels->corners(&p->factor, p->sure, n);
-    p->sure = n;
+    cod_pivoting_leave(w, place);
+    p->dependent = 1;
+}
+
+/* How small a pivot is rounding. */
+static double tiny(const cod_wolfe *w)
+{
+    return 16 * DBL_EPSILON * (double)(w->count + 1);
+}
+
+/* Appends the few that are missing. */
+static void append_support(cod_wolfe *w, cod_pivoting *p, size_t done)
+{
+    while (done < w->count) {
+        done = w->kernels->append(w, &p->factor, done, tiny(w), p->x);
+        if (done < w->count)
+            leave_out(w, p, done);
+    }
 }
 
 /* Factors S, of which the first `done` are; a row that depends on those before it
  * leaves S. */
 static void factor_support(cod_wolfe *w, cod_pivoting *p, size_t done)
 {
-    int few = done > 0 && w->count - done <= FEW;
-    cod_factor_range range = {.rows = few ? done : 0, .from = done};
-    p->sure = p->sure < done ? p->sure : done;
-    if (few && w->count > done) {
-        invert_corners(w, p, done);
-        w->kernels->extend(w, &p->factor, done, p->x);
+    cod_factor_range range = {.from = done};
+    if (done > 0 && w->count - done <= FEW) {
+        append_support(w, p, done);
+        return;
     }
-    w->kernels->gather(w, &p->factor, range.rows, done);
+    w->kernels->gather(w, &p->factor, 0, done);
     for (;;) {
         range.n = w->count;
-        double tiny = 16 * DBL_EPSILON * (double)(w->count + 1);
-        size_t made = w->kernels->factor(&p->factor, range, tiny);
+        size_t made = w->kernels->factor(&p->factor, range, tiny(w));
         if (made == w->count)
             return;
-        cod_pivoting_leave(w, made);
-        p->dependent = 1;
+        leave_out(w, p, made);
         for (size_t a = 0; a < made; a++) {
             double *row = p->factor.U + a * p->factor.stride + made;
             memmove(row, row + 1, (w->count - made) * sizeof *row);
@@ -151,6 +162,14 @@ static int rotations_pay(size_t count, size_t dropped, size_t first)
     return dropped * (960 + 3 * (count - first)) <= count * count;
 }
 
+/* Leaves the first n rows of the factor. */
+static void cut_factor(cod_wolfe *w, const cod_factor *f, size_t n)
+{
+    for (size_t a = 0; a < n; a++) /* whole vectors are read */
+        memset(f->U + a * f->stride + n, 0, COD_PANEL * sizeof *f->U);
+    w->kernels->corners(f, n, n);
+}
+
 /* Takes out what is negative: returns how much of the factor is left. */
 static size_t drop_negative(cod_wolfe *w, cod_pivoting *p)
 {
@@ -160,13 +179,14 @@ static size_t drop_negative(cod_wolfe *w, cod_pivoting *p)
     for (size_t a = first; a < w->count; a++)
         count += p->x[a] < 0;
     int rotate = rotations_pay(w->count, count, first);
-    p->sure = p->sure < first ? p->sure : first;
     for (size_t a = w->count; a-- > first;)
         if (p->x[a] < 0) {
             if (rotate)
                 w->kernels->drop(&p->factor, w->count, a, p->spare);
             cod_pivoting_leave(w, a);
         }
+    if (!rotate)
+        cut_factor(w, &p->factor, first);
     return rotate ? w->count : first;
 }
 
@@ -264,7 +284,6 @@ static void take_solution(cod_wolfe *w, cod_pivoting *p)
 static void solve(cod_wolfe *w, cod_pivoting *p, size_t done)
 {
     factor_support(w, p, done);
-    invert_corners(w, p, w->count);
     memcpy(p->x, p->factor.y, w->count * sizeof(double));
     w->kernels->back(&p->factor, w->count, p->x);
     take_solution(w, p);

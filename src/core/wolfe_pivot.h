@@ -16,7 +16,6 @@ typedef struct cod_pivoting {
     double sizes;  /* sum of |x| */
     size_t wrong;  /* how many x < 0 */
     size_t out;    /* how many are not in S: w->outside */
-    size_t sure;   /* rows of the factor whose corners' inverses are there */
     int dependent; /* a row has been left out because of others */
 } cod_pivoting;
 

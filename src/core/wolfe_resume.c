@@ -45,18 +45,16 @@ static int keeps_scales(const cod_wolfe *w, const double *before, const size_t *
 
 /* Takes rows out of the factor, and puts them behind it, still to be factored; returns
  * how many are. */
-static size_t move_to_end(cod_wolfe *w, cod_pivoting *p, const size_t *rows,
+static size_t move_to_end(cod_wolfe *w, const cod_pivoting *p, const size_t *rows,
                           size_t count)
 {
     size_t *moved = w->outside, some = 0;
-    p->sure = w->count;
     for (size_t a = w->count; a-- > 0;) {
         size_t j = w->support[a];
         if (!is_among(j, rows, count))
             continue;
         w->kernels->drop(&p->factor, w->count, a, p->spare);
         cod_pivoting_leave(w, a);
-        p->sure = a;
         moved[some++] = j;
     }
     size_t done = w->count;

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows and columns of a factor (kernels_factor.c) come and go, for one instruction set
+ * (COD_ISA, a name). Whatever the width of the vectors, each number is the same sum in
+ * the same order. */
+#include "core/kernels_panel.h"
+
+#include <math.h>
+
+void COD_PASTE(cod_gather_, COD_ISA, )(const cod_wolfe *w, const cod_factor *f,
+                                       size_t first, size_t from)
+{
+    for (size_t a = first; a < w->count; a++) {
+        const double *restrict row = w->C + w->support[a] * w->stride;
+        const size_t *restrict support = w->support;
+        double *restrict to = f->U + a * f->stride;
+        for (size_t c = a > from ? a : from; c < w->count; c++)
+            to[c] = row[support[c]];
+        memset(to + w->count, 0, COD_PANEL * sizeof *to); /* whole vectors are read */
+        if (a >= from)
+            f->y[a] = w->b[support[a]];
+    }
+}
+
+/* ---- a few more at the end ---- */
+
+/* Products of `count` columns with each other and with y: h_0'h_0, h_1'h_0, h_1'h_1, ..
+ * then y'h_0, .. */
+enum {
+    MOST = TOGETHER * (TOGETHER + 3) / 2,
+    SUMS = (MOST + WIDTH - 1) / WIDTH * WIDTH
+};
+
+static ALWAYS_INLINE void take_products(int count, size_t n, const double *x,
+                                        size_t apart, const double *y, double ret[SUMS])
+{
+    vector sum[SUMS][PARTS] = {0}, all[SUMS];
+    for (size_t a = 0; a < n; a += COD_PANEL)
+        UNROLL
+    for (int v = 0; v < PARTS; v++) {
+        vector h[TOGETHER + 1];
+        size_t at = a + (size_t)v * WIDTH;
+        h[count] = load_double(y + at);
+        UNROLL
+        for (int q = 0; q < count; q++)
+            h[q] = load_double(x + (size_t)q * apart + at);
+        UNROLL
+        for (int k = 0; k < count * (count + 3) / 2; k++) {
+            int q = k < 1 ? 0 : k < 3 ? 1 : k < 6 ? 2 : k < 10 ? 3 : 4;
+            sum[k][v] += h[q > count ? count : q] * h[k - q * (q + 1) / 2];
+        }
+    }
+    UNROLL
+    for (int k = 0; k < SUMS; k++) {
+        UNROLL
+        for (int half = PARTS / 2; half > 0; half /= 2)
+            UNROLL
+        for (int v = 0; v < half; v++)
+            sum[k][v] += sum[k][v + half];
+        all[k] = sum[k][0];
+    }
+    for (int k = 0; k < count * (count + 3) / 2; k += WIDTH) {
+        vector across = add_across(all + k);
+        memcpy(ret + k, &across, sizeof across);
+    }
+}
+
+static NEVER_INLINE void extend_one(const cod_factor *f, size_t n, double *x,
+                                    size_t apart, double ret_sums[SUMS])
+{
+    forward(1, f, n, x, apart);
+    take_products(1, n, x, apart, f->y, ret_sums);
+}
+
+static NEVER_INLINE void extend_two(const cod_factor *f, size_t n, double *x,
+                                    size_t apart, double ret_sums[SUMS])
+{
+    forward(2, f, n, x, apart);
+    take_products(2, n, x, apart, f->y, ret_sums);
+}
+
+static NEVER_INLINE void extend_four(const cod_factor *f, size_t n, double *x,
+                                     size_t apart, double ret_sums[SUMS])
+{
+    forward(TOGETHER, f, n, x, apart);
+    take_products(TOGETHER, n, x, apart, f->y, ret_sums);
+}
+
+/* The new rows, given what is above them: returns how many there are. */
+static size_t finish_rows(const cod_wolfe *w, const cod_factor *f, size_t n,
+                          size_t count, const double *sums, const double *y_sums,
+                          double tiny)
+{
+    double *U = f->U + n * f->stride + n, *inverse = f->inverse + n, *y = f->y + n;
+    for (size_t q = 0; q < count; q++, sums += q) {
+        size_t j = w->support[n + q];
+        double pivot = 0, rest = w->b[j] - y_sums[q];
+        for (size_t r = 0; r <= q; r++) {
+            pivot = w->C[j * w->stride + w->support[n + r]] - sums[r];
+            for (size_t t = 0; t < r; t++)
+                pivot -= U[t * f->stride + q] * U[t * f->stride + r];
+            if (r == q)
+                break;
+            U[r * f->stride + q] = pivot * inverse[r];
+            rest -= U[r * f->stride + q] * y[r];
+        }
+        if (!(pivot > tiny))
+            return q;
+        inverse[q] = 1 / sqrt(pivot);
+        U[q * f->stride + q] = pivot * inverse[q];
+        y[q] = rest * inverse[q];
+    }
+    return count;
+}
+
+/* TOGETHER rows, or fewer; returns how many of them are made. */
+static size_t append(const cod_wolfe *w, const cod_factor *f, size_t n, size_t count,
+                     double tiny, double *x)
+{
+    size_t apart = w->stride + COD_PANEL, padded = count > 2 ? TOGETHER : count;
+    double sums[SUMS];
+    memset(f->y + n, 0, COD_PANEL * sizeof *f->y);
+    for (size_t q = 0; q < padded; q++) {
+        const double *row =
+            w->C + w->support[n + (q < count ? q : count - 1)] * w->stride;
+        for (size_t a = 0; a < n; a++)
+            x[q * apart + a] = row[w->support[a]];
+    }
+    if (count == 1)
+        extend_one(f, n, x, apart, sums);
+    else if (count == 2)
+        extend_two(f, n, x, apart, sums);
+    else
+        extend_four(f, n, x, apart, sums);
+    size_t made =
+        finish_rows(w, f, n, count, sums, sums + padded * (padded + 1) / 2, tiny);
+    for (size_t a = 0; a < n + made; a++) {
+        double *column = f->U + a * f->stride + n;
+        for (size_t q = 0; q < made && a < n; q++)
+            column[q] = x[q * apart + a];
+        memset(column + made, 0, COD_PANEL * sizeof *column); /* vectors are read */
+    }
+    COD_PASTE(cod_corners_, COD_ISA, )(f, n, n + made);
+    return made;
+}
+
+size_t COD_PASTE(cod_append_, COD_ISA, )(const cod_wolfe *w, const cod_factor *f,
+                                         size_t from, double tiny, double *scratch)
+{
+    while (from < w->count) {
+        size_t count = w->count - from < TOGETHER ? w->count - from : TOGETHER;
+        size_t made = append(w, f, from, count, tiny, scratch);
+        from += made;
+        if (made < count)
+            break;
+    }
+    return from;
+}
+
+/* ---- one out ---- */
+
+/* Row k of the factor of T'T + u u', where row k + 1 has T's: to T_k, times `grow`,
+ * comes the rest w of u, times `part`, from which p T_k has been taken. */
+static ALWAYS_INLINE void update_row(const cod_factor *f, size_t n, size_t k, double *w,
+                                     double p, double grow, double part)
+{
+    double *row = f->U + k * f->stride;
+    const double *old = row + f->stride + 1;
+    for (size_t c = k / WIDTH * WIDTH; c < n; c += WIDTH) { /* whole lines: no matter
+                                                             * what is on the left */
+        vector t = load_double(old + c), rest = load_double(w + c) - p * t;
+        vector x = grow * t + part * rest;
+        memcpy(w + c, &rest, sizeof rest);
+        memcpy(row + c, &x, sizeof x);
+    }
+}
+
+/* What is below the row that leaves gets that row u: T'T + u u' (Gill, Golub, Murray
+ * and Saunders 1974, Math. Comput. 28, method C1). With p = T'^-1 u, all that waits for
+ * the row before is the rest of u; the rotations' square roots do not. */
+void COD_PASTE(cod_drop_, COD_ISA, )(const cod_factor *f, size_t n, size_t place,
+                                     double *scratch)
+{
+    double *w = scratch, rest = f->y[place], sum = 1, root = 1;
+    memset(w + n, 0, COD_PANEL * sizeof *w);
+    memcpy(w + place, f->U + place * f->stride + place + 1, (n - place) * sizeof *w);
+    for (size_t a = 0; a < place; a++)
+        for (size_t c = place; c < n; c += WIDTH) {
+            double *at = f->U + a * f->stride + c;
+            vector next = load_double(at + 1);
+            memcpy(at, &next, sizeof next);
+        }
+    for (size_t k = place; k + 1 < n; k++) {
+        double p = w[k] * f->inverse[k + 1], next = sum + p * p;
+        double next_root = sqrt(next), both = 1 / (root * next_root);
+        double grow = next * both, part = p * both;
+        update_row(f, n, k, w, p, grow, part);
+        rest -= p * f->y[k + 1];
+        f->y[k] = grow * f->y[k + 1] + part * rest;
+        f->inverse[k] = 1 / f->U[k * f->stride + k];
+        sum = next;
+        root = next_root;
+    }
+    COD_PASTE(cod_corners_, COD_ISA, )(f, place, n - 1);
+}
