@@ -117,7 +117,8 @@ static size_t append(const cod_wolfe *w, const cod_factor *f, size_t n, size_t c
                      double tiny, double *x)
 {
     size_t apart = w->stride + COD_PANEL, padded = count > 2 ? TOGETHER : count;
-    double sums[SUMS];
+    size_t stride = f->stride;
+    double *U = f->U + n, sums[SUMS];
     memset(f->y + n, 0, COD_PANEL * sizeof *f->y);
     for (size_t q = 0; q < padded; q++) {
         const double *row =
@@ -133,12 +134,11 @@ static size_t append(const cod_wolfe *w, const cod_factor *f, size_t n, size_t c
         extend_four(f, n, x, apart, sums);
     size_t made =
         finish_rows(w, f, n, count, sums, sums + padded * (padded + 1) / 2, tiny);
-    for (size_t a = 0; a < n + made; a++) {
-        double *column = f->U + a * f->stride + n;
-        for (size_t q = 0; q < made && a < n; q++)
-            column[q] = x[q * apart + a];
-        memset(column + made, 0, COD_PANEL * sizeof *column); /* vectors are read */
-    }
+    for (size_t q = 0; q < made; q++)
+        for (size_t a = 0; a < n; a++)
+            U[a * stride + q] = x[q * apart + a];
+    for (size_t a = 0; a < n + made; a++) /* whole vectors are read */
+        memset(U + a * stride + made, 0, COD_PANEL * sizeof *U);
     COD_PASTE(cod_corners_, COD_ISA, )(f, n, n + made);
     return made;
 }
@@ -174,23 +174,31 @@ static ALWAYS_INLINE void update_row(const cod_factor *f, size_t n, size_t k, do
     }
 }
 
+/* One column of so many rows goes, those behind it come nearer. */
+static void shift_left(double *row, size_t stride, size_t rows, size_t columns)
+{
+    for (size_t a = 0; a < rows; a++, row += stride)
+        for (size_t c = 0; c < columns; c += WIDTH) {
+            vector next = load_double(row + c + 1);
+            memcpy(row + c, &next, sizeof next);
+        }
+}
+
 /* What is below the row that leaves gets that row u: T'T + u u' (Gill, Golub, Murray
  * and Saunders 1974, Math. Comput. 28, method C1). With p = T'^-1 u, all that waits for
- * the row before is the rest of u; the rotations' square roots do not. */
+ * the row before is the rest of u, whose first element goes ahead of the others; the
+ * rotations' square roots do not. */
 void COD_PASTE(cod_drop_, COD_ISA, )(const cod_factor *f, size_t n, size_t place,
                                      double *scratch)
 {
     double *w = scratch, rest = f->y[place], sum = 1, root = 1;
     memset(w + n, 0, COD_PANEL * sizeof *w);
     memcpy(w + place, f->U + place * f->stride + place + 1, (n - place) * sizeof *w);
-    for (size_t a = 0; a < place; a++)
-        for (size_t c = place; c < n; c += WIDTH) {
-            double *at = f->U + a * f->stride + c;
-            vector next = load_double(at + 1);
-            memcpy(at, &next, sizeof next);
-        }
+    shift_left(f->U + place, f->stride, place, n - place);
+    double first = w[place];
     for (size_t k = place; k + 1 < n; k++) {
-        double p = w[k] * f->inverse[k + 1], next = sum + p * p;
+        double p = first * f->inverse[k + 1], next = sum + p * p;
+        first = w[k + 1] - p * f->U[(k + 1) * f->stride + k + 2];
         double next_root = sqrt(next), both = 1 / (root * next_root);
         double grow = next * both, part = p * both;
         update_row(f, n, k, w, p, grow, part);
