@@ -129,9 +129,7 @@ static void append_support(cod_wolfe *w, cod_pivoting *p, size_t done)
     }
 }
 
-/* Factors S, of which the first `done` are; a row that depends on those before it
- * leaves S. */
-static void factor_support(cod_wolfe *w, cod_pivoting *p, size_t done)
+void cod_pivoting_factor(cod_wolfe *w, cod_pivoting *p, size_t done)
 {
     cod_factor_range range = {.from = done};
     if (done > 0 && w->count - done <= FEW) {
@@ -159,7 +157,7 @@ static void factor_support(cod_wolfe *w, cod_pivoting *p, size_t done)
 /* Rotations are slower than the panels of a new factor, but pass over less. */
 static int rotations_pay(size_t count, size_t dropped, size_t first)
 {
-    return dropped * (960 + 3 * (count - first)) <= count * count;
+    return 360 * dropped * (count - first + 8) <= count * (count * count + 360);
 }
 
 /* Leaves the first n rows of the factor. */
@@ -257,14 +255,28 @@ static void leave_one_wrong(cod_wolfe *w, const cod_pivoting *p)
             p->x[a] = fabs(p->x[a]);
 }
 
+/* Lists what is not in S; returns how many are. */
+static size_t list_outside(size_t m, const unsigned char *inside, size_t *ret_outside)
+{
+    size_t out = 0;
+    for (size_t j = 0; j < m; j++) {
+        ret_outside[out] = j;
+        out += !inside[j];
+    }
+    return out;
+}
+
 /* u from x, and what else is known of S and the rest. */
 static void take_solution(cod_wolfe *w, cod_pivoting *p)
 {
     double sizes[4] = {0}, wrong[4] = {0};
     memset(p->u, 0, w->stride * sizeof(double));
-    for (size_t a = 0; a < w->count; a++) {
-        p->u[w->support[a]] = p->x[a];
-        w->inside[w->support[a]] = 1;
+    const size_t *support = w->support, n = w->count;
+    unsigned char *inside = w->inside;
+    double *u = p->u;
+    for (size_t a = 0; a < n; a++) {
+        u[support[a]] = p->x[a];
+        inside[support[a]] = 1;
     }
     for (size_t a = 0; a < w->count; a += 4) /* zeros are behind x */
         for (size_t k = 0; k < 4; k++) {
@@ -273,17 +285,13 @@ static void take_solution(cod_wolfe *w, cod_pivoting *p)
         }
     p->sizes = (sizes[0] + sizes[2]) + (sizes[1] + sizes[3]);
     p->wrong = (size_t)((wrong[0] + wrong[2]) + (wrong[1] + wrong[3]));
-    p->out = 0;
-    for (size_t j = 0; j < w->m; j++) {
-        w->outside[p->out] = j;
-        p->out += !w->inside[j];
-    }
+    p->out = list_outside(w->m, w->inside, w->outside);
 }
 
 /* Solves on S, of whose factor `done` rows are there. */
 static void solve(cod_wolfe *w, cod_pivoting *p, size_t done)
 {
-    factor_support(w, p, done);
+    cod_pivoting_factor(w, p, done);
     memcpy(p->x, p->factor.y, w->count * sizeof(double));
     w->kernels->back(&p->factor, w->count, p->x);
     take_solution(w, p);

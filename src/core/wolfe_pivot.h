@@ -25,6 +25,10 @@ cod_pivoting cod_pivoting_of(const cod_wolfe *w);
 /* Takes the support's entry at `place` out; the factor is the caller's matter. */
 void cod_pivoting_leave(cod_wolfe *w, size_t place);
 
+/* Factors the support, of which the first `done` are; a row that depends on those
+ * before it leaves it. */
+void cod_pivoting_factor(cod_wolfe *w, cod_pivoting *p, size_t done);
+
 /* Pivots from the support that is there, of whose factor `done` rows are. COD_OK;
  * COD_STOPPED_MAXITER; COD_ENUMERIC: see cod_wolfe_pivot(). */
 cod_status cod_pivoting_run(cod_wolfe *w, cod_pivoting *p, size_t done);
