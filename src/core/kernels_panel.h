@@ -54,9 +54,23 @@ static ALWAYS_INLINE void take_panel(int count, const cod_factor *f, size_t firs
     }
 }
 
-/* x <- U'^-1 x for `count` of them, `apart` doubles from one to the next; 0 behind. */
-static ALWAYS_INLINE void forward(int count, const cod_factor *f, size_t n, double *x,
-                                  size_t apart)
+/* Rows of a panel, no more than there are, get their elements of new columns. */
+static ALWAYS_INLINE void keep_panel(size_t columns, const cod_factor *f, size_t n,
+                                     size_t first, double s[TOGETHER][COD_PANEL])
+{
+    double *row = f->U + first * f->stride + n;
+    for (size_t r = 0; r < COD_PANEL && first + r < n; r++, row += f->stride) {
+        for (size_t q = 0; q < columns; q++) {
+            row[q] = s[q][r];
+            row[q + COD_PANEL] = 0; /* as many zeros behind as before */
+        }
+    }
+}
+
+/* x <- U'^-1 x for `count` of them, `apart` doubles from one to the next; 0 behind. The
+ * first `columns` of them become columns n .. of U, while its rows are in the cache. */
+static ALWAYS_INLINE void forward(int count, size_t columns, const cod_factor *f,
+                                  size_t n, double *x, size_t apart)
 {
     double s[TOGETHER][COD_PANEL];
     for (int q = 0; q < count; q++)
@@ -70,6 +84,8 @@ static ALWAYS_INLINE void forward(int count, const cod_factor *f, size_t n, doub
         }
         for (size_t c = k + COD_PANEL; c < n; c += WIDTH)
             take_panel(count, f, k, c, s, x, apart);
+        if (columns > 0)
+            keep_panel(columns, f, n, k, s);
     }
 }
 

@@ -8,7 +8,7 @@
 
 void COD_PASTE(cod_forward_, COD_ISA, )(const cod_factor *f, size_t n, double *x)
 {
-    forward(1, f, n, x, 0);
+    forward(1, 0, f, n, x, 0);
 }
 
 /* ---- U^-1 ---- */

@@ -64,24 +64,25 @@ static ALWAYS_INLINE void take_products(int count, size_t n, const double *x,
     }
 }
 
+/* New columns of U, and their products: `columns` of as many as there are x. */
 static NEVER_INLINE void extend_one(const cod_factor *f, size_t n, double *x,
-                                    size_t apart, double ret_sums[SUMS])
+                                    double ret_sums[SUMS])
 {
-    forward(1, f, n, x, apart);
-    take_products(1, n, x, apart, f->y, ret_sums);
+    forward(1, 1, f, n, x, 0);
+    take_products(1, n, x, 0, f->y, ret_sums);
 }
 
 static NEVER_INLINE void extend_two(const cod_factor *f, size_t n, double *x,
                                     size_t apart, double ret_sums[SUMS])
 {
-    forward(2, f, n, x, apart);
+    forward(2, 2, f, n, x, apart);
     take_products(2, n, x, apart, f->y, ret_sums);
 }
 
-static NEVER_INLINE void extend_four(const cod_factor *f, size_t n, double *x,
-                                     size_t apart, double ret_sums[SUMS])
+static NEVER_INLINE void extend_four(size_t columns, const cod_factor *f, size_t n,
+                                     double *x, size_t apart, double ret_sums[SUMS])
 {
-    forward(TOGETHER, f, n, x, apart);
+    forward(TOGETHER, columns, f, n, x, apart);
     take_products(TOGETHER, n, x, apart, f->y, ret_sums);
 }
 
@@ -127,17 +128,14 @@ static size_t append(const cod_wolfe *w, const cod_factor *f, size_t n, size_t c
             x[q * apart + a] = row[w->support[a]];
     }
     if (count == 1)
-        extend_one(f, n, x, apart, sums);
+        extend_one(f, n, x, sums);
     else if (count == 2)
         extend_two(f, n, x, apart, sums);
     else
-        extend_four(f, n, x, apart, sums);
+        extend_four(count, f, n, x, apart, sums);
     size_t made =
         finish_rows(w, f, n, count, sums, sums + padded * (padded + 1) / 2, tiny);
-    for (size_t q = 0; q < made; q++)
-        for (size_t a = 0; a < n; a++)
-            U[a * stride + q] = x[q * apart + a];
-    for (size_t a = 0; a < n + made; a++) /* whole vectors are read */
+    for (size_t a = made < count ? 0 : n; a < n + made; a++)
         memset(U + a * stride + made, 0, COD_PANEL * sizeof *U);
     COD_PASTE(cod_corners_, COD_ISA, )(f, n, n + made);
     return made;
@@ -158,20 +156,90 @@ size_t COD_PASTE(cod_append_, COD_ISA, )(const cod_wolfe *w, const cod_factor *f
 
 /* ---- one out ---- */
 
-/* Row k of the factor of T'T + u u', where row k + 1 has T's: to T_k, times `grow`,
- * comes the rest w of u, times `part`, from which p T_k has been taken. */
-static ALWAYS_INLINE void update_row(const cod_factor *f, size_t n, size_t k, double *w,
-                                     double p, double grow, double part)
+/* What turns row T_k of T'T + u u', and the rest w of u, into the factor's row and what
+ * the next row meets: w - p T_k, then T_k times `grow` and that times `part`. */
+typedef struct rotation {
+    double p, grow, part;
+} rotation;
+
+/* Of all rotations before. */
+typedef struct rotated {
+    double sum, root; /* 1 + the squares of their p, and its root */
+    double y;         /* of the row that leaves: what is left */
+} rotated;
+
+static rotation take_rotation(double p, rotated *all)
 {
-    double *row = f->U + k * f->stride;
-    const double *old = row + f->stride + 1;
-    for (size_t c = k / WIDTH * WIDTH; c < n; c += WIDTH) { /* whole lines: no matter
-                                                             * what is on the left */
-        vector t = load_double(old + c), rest = load_double(w + c) - p * t;
-        vector x = grow * t + part * rest;
-        memcpy(w + c, &rest, sizeof rest);
-        memcpy(row + c, &x, sizeof x);
+    double next = all->sum + p * p, root = sqrt(next), both = 1 / (all->root * root);
+    all->sum = next;
+    all->root = root;
+    return (rotation){.p = p, .grow = next * both, .part = p * both};
+}
+
+/* Rows k .. k + count - 1, where the rows below them have T's. */
+static ALWAYS_INLINE void rotate(int count, const cod_factor *f, size_t n, size_t k,
+                                 double *restrict w, const rotation *t)
+{
+    size_t begin = k / WIDTH * WIDTH; /* no matter what is on the left */
+    size_t stride = f->stride;
+    double *restrict row = f->U + k * stride;
+    vector p[TOGETHER], grow[TOGETHER], part[TOGETHER];
+    UNROLL
+    for (int q = 0; q < count; q++) {
+        p[q] = (vector){0} + t[q].p;
+        grow[q] = (vector){0} + t[q].grow;
+        part[q] = (vector){0} + t[q].part;
     }
+    for (size_t c = begin; c < n; c += WIDTH) {
+        double *at = row + c;
+        vector rest = load_double(w + c);
+        UNROLL
+        for (int q = 0; q < count; q++, at += stride) {
+            vector old = load_double(at + stride + 1);
+            rest -= p[q] * old;
+            old = grow[q] * old + part[q] * rest;
+            memcpy(at, &old, sizeof old);
+        }
+        memcpy(w + c, &rest, sizeof rest);
+    }
+}
+
+/* All of `count` rows from k on: the first elements of w go ahead of the others. */
+static ALWAYS_INLINE void rotate_rows(int count, const cod_factor *f, size_t n,
+                                      size_t k, double *w, rotated *all)
+{
+    rotation t[TOGETHER];
+    size_t stride = f->stride;
+    double *row = f->U + k * stride + k, *y = f->y + k, *inverse = f->inverse + k;
+    rotated now = *all;
+    UNROLL
+    for (int q = 0; q < count; q++) {
+        const double *old = row + stride + 1 + q;
+        double first = w[k + (size_t)q];
+        UNROLL
+        for (int r = 0; r < q; r++, old += stride)
+            first -= t[r].p * *old;
+        t[q] = take_rotation(first * inverse[q + 1], &now);
+        now.y -= t[q].p * y[q + 1];
+        y[q] = t[q].grow * y[q + 1] + t[q].part * now.y;
+    }
+    *all = now;
+    rotate(count, f, n, k, w, t);
+    UNROLL
+    for (int q = 0; q < count; q++, row += stride + 1)
+        inverse[q] = 1 / *row;
+}
+
+static NEVER_INLINE void rotate_one(const cod_factor *f, size_t n, size_t k, double *w,
+                                    rotated *all)
+{
+    rotate_rows(1, f, n, k, w, all);
+}
+
+static NEVER_INLINE void rotate_four(const cod_factor *f, size_t n, size_t k, double *w,
+                                     rotated *all)
+{
+    rotate_rows(TOGETHER, f, n, k, w, all);
 }
 
 /* One column of so many rows goes, those behind it come nearer. */
@@ -185,28 +253,19 @@ static void shift_left(double *row, size_t stride, size_t rows, size_t columns)
 }
 
 /* What is below the row that leaves gets that row u: T'T + u u' (Gill, Golub, Murray
- * and Saunders 1974, Math. Comput. 28, method C1). With p = T'^-1 u, all that waits for
- * the row before is the rest of u, whose first element goes ahead of the others; the
- * rotations' square roots do not. */
+ * and Saunders 1974, Math. Comput. 28, method C1), with p = T'^-1 u. */
 void COD_PASTE(cod_drop_, COD_ISA, )(const cod_factor *f, size_t n, size_t place,
                                      double *scratch)
 {
-    double *w = scratch, rest = f->y[place], sum = 1, root = 1;
+    double *w = scratch;
+    rotated all = {.sum = 1, .root = 1, .y = f->y[place]};
+    size_t k = place;
     memset(w + n, 0, COD_PANEL * sizeof *w);
     memcpy(w + place, f->U + place * f->stride + place + 1, (n - place) * sizeof *w);
     shift_left(f->U + place, f->stride, place, n - place);
-    double first = w[place];
-    for (size_t k = place; k + 1 < n; k++) {
-        double p = first * f->inverse[k + 1], next = sum + p * p;
-        first = w[k + 1] - p * f->U[(k + 1) * f->stride + k + 2];
-        double next_root = sqrt(next), both = 1 / (root * next_root);
-        double grow = next * both, part = p * both;
-        update_row(f, n, k, w, p, grow, part);
-        rest -= p * f->y[k + 1];
-        f->y[k] = grow * f->y[k + 1] + part * rest;
-        f->inverse[k] = 1 / f->U[k * f->stride + k];
-        sum = next;
-        root = next_root;
-    }
+    for (; k + TOGETHER < n; k += TOGETHER)
+        rotate_four(f, n, k, w, &all);
+    for (; k + 1 < n; k++)
+        rotate_one(f, n, k, w, &all);
     COD_PASTE(cod_corners_, COD_ISA, )(f, place, n - 1);
 }
