@@ -60,7 +60,8 @@ static inline void check_corners(const model *at)
     }
 }
 
-/* U'U = C_SS, U'y = b, C_SS x = b, and inverse is that of the diagonal. */
+/* U'U = C_SS, with zeros behind, U'y = b, C_SS x = b, and inverse is that of the
+ * diagonal. */
 static inline void check_factor(model *at)
 {
     const cod_wolfe *w = at->w;
@@ -71,6 +72,8 @@ static inline void check_factor(model *at)
     for (size_t a = 0; a < w->count; a++) {
         const double *C = w->C + w->support[a] * w->stride;
         double b = 0, solved = 0;
+        for (size_t c = 0; c < COD_PANEL; c++)
+            assert_true(f->U[a * f->stride + w->count + c] == 0);
         for (size_t c = a; c < w->count; c++) {
             double sum = 0;
             for (size_t k = 0; k <= a; k++)

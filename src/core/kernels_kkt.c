@@ -82,15 +82,15 @@ static ALWAYS_INLINE void add_columns(int vectors, const cod_wolfe *w,
 static double products(const cod_wolfe *w, double *high, double *low)
 {
     columns all = list_columns(w, (size_t *)(void *)(low + w->stride));
-    size_t i = 0, end = (w->m + COD_PANEL - 1) / COD_PANEL * COD_PANEL;
+    size_t i = 0;
     int exponent;
     frexp(all.total * w->most, &exponent);
     double far = ldexp(1, exponent + 1);
-    for (; i + TOGETHER * WIDTH <= end; i += TOGETHER * WIDTH)
+    for (; i + TOGETHER * WIDTH <= w->m; i += TOGETHER * WIDTH)
         add_columns(TOGETHER, w, &all, far, i, high, low);
-    for (; i + WIDTH < end; i += 2 * WIDTH)
+    for (; i + WIDTH < w->m; i += 2 * WIDTH)
         add_columns(2, w, &all, far, i, high, low);
-    for (; i < end; i += WIDTH)
+    for (; i < w->m; i += WIDTH)
         add_columns(1, w, &all, far, i, high, low);
     return isnan(all.total) ? NAN : all.size;
 }

@@ -46,7 +46,7 @@ static ALWAYS_INLINE void take_products(int count, size_t n, const double *x,
         UNROLL
         for (int k = 0; k < count * (count + 3) / 2; k++) {
             int q = k < 1 ? 0 : k < 3 ? 1 : k < 6 ? 2 : k < 10 ? 3 : 4;
-            sum[k][v] += h[q > count ? count : q] * h[k - q * (q + 1) / 2];
+            sum[k][v] += h[q] * h[k - q * (q + 1) / 2];
         }
     }
     UNROLL

@@ -145,7 +145,7 @@ void cod_pivoting_factor(cod_wolfe *w, cod_pivoting *p, size_t done)
         leave_out(w, p, made);
         for (size_t a = 0; a < made; a++) {
             double *row = p->factor.U + a * p->factor.stride + made;
-            memmove(row, row + 1, (w->count - made) * sizeof *row);
+            memmove(row, row + 1, (w->count - made + COD_PANEL) * sizeof *row);
         }
         w->kernels->gather(w, &p->factor, made, made);
         range.rows = range.from = made;
