@@ -4,6 +4,8 @@
  * the same sum in the same order. */
 #include "core/kernels_panel.h"
 
+enum { FEW = WIDTH > 2 ? WIDTH / 2 : 1 }; /* rows that do not pay for WIDTH of them */
+
 /* ---- U'^-1 ---- */
 
 void COD_PASTE(cod_forward_, COD_ISA, )(const cod_factor *f, size_t n, double *x)
@@ -13,9 +15,10 @@ void COD_PASTE(cod_forward_, COD_ISA, )(const cod_factor *f, size_t n, double *x
 
 /* ---- U^-1 ---- */
 
-/* Elements `column` .. end of WIDTH rows times x: eight lanes a row, added across. */
-static ALWAYS_INLINE vector dots(const double *const rows[WIDTH], size_t column,
-                                 size_t end, const double *x)
+/* Elements `column` .. end of `count` rows times x, 0 for those that lack to WIDTH:
+ * eight lanes a row, added across. */
+static ALWAYS_INLINE vector dots(int count, const double *const rows[WIDTH],
+                                 size_t column, size_t end, const double *x)
 {
     vector sum[WIDTH][PARTS] = {0}, all[WIDTH];
     size_t c = column + (end - column + COD_PANEL - 1) / COD_PANEL * COD_PANEL;
@@ -25,7 +28,7 @@ static ALWAYS_INLINE vector dots(const double *const rows[WIDTH], size_t column,
         for (int v = 0; v < PARTS; v++) {
             vector y = load_double(x + c + (size_t)v * WIDTH);
             UNROLL
-            for (int r = 0; r < WIDTH; r++)
+            for (int r = 0; r < count; r++)
                 sum[r][v] += y * load_double(rows[r] + c + (size_t)v * WIDTH);
         }
     }
@@ -51,14 +54,15 @@ static ALWAYS_INLINE void back_panel(const cod_factor *f, size_t first, size_t n
     for (size_t g = 0; g < COD_PANEL && first + COD_PANEL < n; g += WIDTH) {
         for (size_t r = 0; r < WIDTH; r++)
             rows[r] = f->U + (first + g + r) * f->stride;
-        vector rest = load_double(x + first + g) - dots(rows, first + COD_PANEL, n, x);
+        vector rest =
+            load_double(x + first + g) - dots(WIDTH, rows, first + COD_PANEL, n, x);
         memcpy(x + first + g, &rest, sizeof rest);
     }
     UNROLL
     for (int v = 0; v < PARTS; v++) {
         for (size_t r = 0; r < WIDTH; r++)
             rows[r] = corner + ((size_t)v * WIDTH + r) * COD_PANEL;
-        sum[v] = dots(rows, 0, COD_PANEL, x + first);
+        sum[v] = dots(WIDTH, rows, 0, COD_PANEL, x + first);
     }
     memcpy(x + first, sum, sizeof sum);
 }
@@ -137,15 +141,15 @@ static void add_all_rows(const cod_wolfe *w, const double *u, double *ret_r)
         add_rows(w, w->support + a, 1, u, ret_r);
 }
 
-/* r = C u - b for some rows, WIDTH or fewer. */
-static void take_rows(const cod_wolfe *w, const size_t *list, size_t count,
-                      const double *u, double *ret_r)
+/* r = C u - b for some rows, `most` or fewer. */
+static ALWAYS_INLINE void take_rows(int most, const cod_wolfe *w, const size_t *list,
+                                    size_t count, const double *u, double *ret_r)
 {
     const double *rows[WIDTH];
     double sums[WIDTH];
-    for (size_t r = 0; r < WIDTH; r++)
+    for (size_t r = 0; r < (size_t)most; r++)
         rows[r] = w->C + list[r < count ? r : 0] * w->stride;
-    vector sum = dots(rows, 0, w->m, u);
+    vector sum = dots(most, rows, 0, w->m, u);
     memcpy(sums, &sum, sizeof sum);
     for (size_t r = 0; r < count; r++)
         ret_r[list[r]] = sums[r] - w->b[list[r]];
@@ -158,8 +162,13 @@ void COD_PASTE(cod_slack_, COD_ISA, )(const cod_wolfe *w, const double *u, size_
         add_all_rows(w, u, ret_r);
         return;
     }
-    for (size_t k = 0; k < count; k += WIDTH)
-        take_rows(w, w->outside + k, count - k < WIDTH ? count - k : WIDTH, u, ret_r);
+    for (size_t k = 0; k < count; k += WIDTH) {
+        size_t some = count - k < WIDTH ? count - k : WIDTH;
+        if (some <= FEW)
+            take_rows(FEW, w, w->outside + k, some, u, ret_r);
+        else
+            take_rows(WIDTH, w, w->outside + k, some, u, ret_r);
+    }
 }
 
 void COD_PASTE(cod_sweep_, COD_ISA, )(const cod_wolfe *w, double *u, double *r)
