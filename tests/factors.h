@@ -72,7 +72,7 @@ static inline void check_factor(model *at)
     for (size_t a = 0; a < w->count; a++) {
         const double *C = w->C + w->support[a] * w->stride;
         double b = 0, solved = 0;
-        for (size_t c = 0; c < COD_PANEL; c++)
+        for (size_t c = 0; c < cod_factor_zeros(w->count); c++)
             assert_true(f->U[a * f->stride + w->count + c] == 0);
         for (size_t c = a; c < w->count; c++) {
             double sum = 0;

@@ -28,6 +28,13 @@ typedef struct cod_factor {
     size_t stride;
 } cod_factor;
 
+/* Columns behind n in each row of U that hold zeros, since whole vectors are read: what
+ * is left of a block of COD_PANEL, and one more. A new column rarely needs another. */
+static inline size_t cod_factor_zeros(size_t n)
+{
+    return (n + COD_PANEL - 1) / COD_PANEL * COD_PANEL + COD_PANEL - n;
+}
+
 /* Where the factor of w lies: in w->factor. */
 cod_factor cod_wolfe_factor(const cod_wolfe *w);
 
@@ -35,8 +42,8 @@ cod_factor cod_wolfe_factor(const cod_wolfe *w);
 typedef struct cod_factor_range {
     size_t rows; /* below this every column of U is final */
     size_t from; /* U[0 .. from) x [0 .. from) is final, and [0 .. from) of y */
-    size_t n;    /* wanted. Elsewhere U holds A's upper triangle, and y b; COD_PANEL
-                  * columns past n hold zeros */
+    size_t n;    /* wanted. Elsewhere U holds A's upper triangle, and y b; the zeros
+                  * behind n are there */
 } cod_factor_range;
 
 /* A problem's certificate: see cod_wolfe_kkt(). */

@@ -59,11 +59,13 @@ static ALWAYS_INLINE void keep_panel(size_t columns, const cod_factor *f, size_t
                                      size_t first, double s[TOGETHER][COD_PANEL])
 {
     double *row = f->U + first * f->stride + n;
+    size_t before = cod_factor_zeros(n);
+    size_t more = columns + cod_factor_zeros(n + columns) - before; /* 0, or a block */
     for (size_t r = 0; r < COD_PANEL && first + r < n; r++, row += f->stride) {
-        for (size_t q = 0; q < columns; q++) {
+        for (size_t q = 0; q < columns; q++)
             row[q] = s[q][r];
-            row[q + COD_PANEL] = 0; /* as many zeros behind as before */
-        }
+        if (more > 0)
+            memset(row + before, 0, COD_PANEL * sizeof *row);
     }
 }
 

@@ -15,7 +15,7 @@ void COD_PASTE(cod_gather_, COD_ISA, )(const cod_wolfe *w, const cod_factor *f,
         double *restrict to = f->U + a * f->stride;
         for (size_t c = a > from ? a : from; c < w->count; c++)
             to[c] = row[support[c]];
-        memset(to + w->count, 0, COD_PANEL * sizeof *to); /* whole vectors are read */
+        memset(to + w->count, 0, cod_factor_zeros(w->count) * sizeof *to);
         if (a >= from)
             f->y[a] = w->b[support[a]];
     }
@@ -136,7 +136,7 @@ static size_t append(const cod_wolfe *w, const cod_factor *f, size_t n, size_t c
     size_t made =
         finish_rows(w, f, n, count, sums, sums + padded * (padded + 1) / 2, tiny);
     for (size_t a = made < count ? 0 : n; a < n + made; a++)
-        memset(U + a * stride + made, 0, COD_PANEL * sizeof *U);
+        memset(U + a * stride + made, 0, cod_factor_zeros(n + made) * sizeof *U);
     COD_PASTE(cod_corners_, COD_ISA, )(f, n, n + made);
     return made;
 }

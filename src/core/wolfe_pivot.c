@@ -145,7 +145,8 @@ void cod_pivoting_factor(cod_wolfe *w, cod_pivoting *p, size_t done)
         leave_out(w, p, made);
         for (size_t a = 0; a < made; a++) {
             double *row = p->factor.U + a * p->factor.stride + made;
-            memmove(row, row + 1, (w->count - made + COD_PANEL) * sizeof *row);
+            memmove(row, row + 1, (w->count - made) * sizeof *row);
+            memset(row + w->count - made, 0, cod_factor_zeros(w->count) * sizeof *row);
         }
         w->kernels->gather(w, &p->factor, made, made);
         range.rows = range.from = made;
@@ -163,8 +164,8 @@ static int rotations_pay(size_t count, size_t dropped, size_t first)
 /* Leaves the first n rows of the factor. */
 static void cut_factor(cod_wolfe *w, const cod_factor *f, size_t n)
 {
-    for (size_t a = 0; a < n; a++) /* whole vectors are read */
-        memset(f->U + a * f->stride + n, 0, COD_PANEL * sizeof *f->U);
+    for (size_t a = 0; a < n; a++)
+        memset(f->U + a * f->stride + n, 0, cod_factor_zeros(n) * sizeof *f->U);
     w->kernels->corners(f, n, n);
 }
 
