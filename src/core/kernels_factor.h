@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What kernels_factor.c, kernels_update.c, kernels_solve.c and kernels_kkt.c have for
- * each set: see
- * cod_hull_kernels. */
+ * each set: see cod_hull_kernels. */
 #ifndef COD_CORE_KERNELS_FACTOR_H
 #define COD_CORE_KERNELS_FACTOR_H
 
