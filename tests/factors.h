@@ -44,14 +44,14 @@ typedef struct model {
     double x[MOST + 2 * COD_PANEL];
 } model;
 
-/* Each whole corner times its inverse is 1. */
+/* Each corner times its inverse is 1. */
 static inline void check_corners(const model *at)
 {
     const cod_factor *f = &at->f;
-    for (size_t r = 0; r < at->w->count / COD_PANEL * COD_PANEL; r++) {
+    for (size_t r = 0; r < at->w->count; r++) {
         size_t first = r / COD_PANEL * COD_PANEL;
         const double *inverse = f->corners + r * COD_PANEL;
-        for (size_t q = r; q < first + COD_PANEL; q++) {
+        for (size_t q = r; q < first + COD_PANEL && q < at->w->count; q++) {
             double sum = 0;
             for (size_t c = r; c <= q; c++)
                 sum += inverse[c - first] * f->U[c * f->stride + q];
@@ -60,18 +60,20 @@ static inline void check_corners(const model *at)
     }
 }
 
-/* U'U = C_SS, U'y = b, C_SS x = b, and inverse is that of the diagonal. */
+/* U'U = C_SS, with zeros behind, U'y = b, C_SS x = b, and inverse is that of the
+ * diagonal. */
 static inline void check_factor(model *at)
 {
     const cod_wolfe *w = at->w;
     const cod_factor *f = &at->f;
-    w->kernels->corners(f, 0, w->count);
     check_corners(at);
     memcpy(at->x, f->y, w->count * sizeof(double));
     w->kernels->back(f, w->count, at->x);
     for (size_t a = 0; a < w->count; a++) {
         const double *C = w->C + w->support[a] * w->stride;
         double b = 0, solved = 0;
+        for (size_t c = 0; c < cod_factor_zeros(w->count); c++)
+            assert_true(f->U[a * f->stride + w->count + c] == 0);
         for (size_t c = a; c < w->count; c++) {
             double sum = 0;
             for (size_t k = 0; k <= a; k++)

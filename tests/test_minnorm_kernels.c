@@ -19,6 +19,8 @@ static void model_make(uint64_t *seed, size_t m, const cod_hull_kernels *kernels
                      .corners = calloc((m + COD_PANEL) * COD_PANEL, sizeof(double)),
                      .stride = stride};
     double d[MOST];
+    for (size_t k = 0; k < (m + COD_PANEL) * stride; k++)
+        ret->f.U[k] = NAN; /* nobody reads what nobody has written */
     for (size_t i = 0; i < m; i++) {
         d[i] = ldexp(1, -5);
         ret->w->b[i] = ldexp(1, -draw_int(seed, 3));
@@ -40,14 +42,15 @@ static void model_clear(model *at)
 static void make_factor(model *at, size_t done, size_t count, int few)
 {
     const cod_hull_kernels *kernels = at->w->kernels;
-    cod_factor_range range = {.rows = few ? done : 0, .from = done, .n = count};
+    cod_factor_range range = {.from = done, .n = count};
     at->w->count = count;
     if (few) {
-        kernels->corners(&at->f, 0, done);
-        kernels->extend(at->w, &at->f, done, at->w->work);
+        double *scratch = at->w->work;
+        assert_int_equal(kernels->append(at->w, &at->f, done, 1e-12, scratch), count);
+    } else {
+        kernels->gather(at->w, &at->f, 0, done);
+        assert_int_equal(kernels->factor(&at->f, range, 1e-12), count);
     }
-    kernels->gather(at->w, &at->f, range.rows, done);
-    assert_int_equal(kernels->factor(&at->f, range, 1e-12), count);
     check_factor(at);
 }
 
@@ -81,7 +84,8 @@ static void test_factor_grows_and_shrinks(void **state)
         }
 }
 
-/* A row that depends on others is named, and those before it are final. */
+/* A row that depends on others is named, and those before it are final: in a new
+ * factor, and behind one. */
 static void test_factor_names_the_dependent(void **state)
 {
     uint64_t seed = 42;
@@ -90,16 +94,19 @@ static void test_factor_names_the_dependent(void **state)
         for (size_t bad = 1; bad < 30; bad++) {
             model at;
             model_make(&seed, 30, cod_hull_kernels_at(s), &at);
+            const cod_hull_kernels *kernels = at.w->kernels;
+            cod_factor_range range = {.n = 30};
             for (size_t a = 0; a < 30; a++)
                 at.w->support[a] = a == bad ? bad - 1 : a;
             at.w->count = 30;
-            at.w->kernels->gather(at.w, &at.f, 0, 0);
-            cod_factor_range range = {.n = 30};
-            assert_int_equal(at.w->kernels->factor(&at.f, range, 1e-12), bad);
+            kernels->gather(at.w, &at.f, 0, 0);
+            assert_int_equal(kernels->factor(&at.f, range, 1e-12), bad);
+            size_t done = (size_t)draw_int(&seed, (int)bad);
+            make_factor(&at, 0, done, 0);
+            at.w->count = 30;
+            double *scratch = at.w->work;
+            assert_int_equal(kernels->append(at.w, &at.f, done, 1e-12, scratch), bad);
             at.w->count = bad;
-            memset(at.f.U + (bad - 1) * at.f.stride + bad, 0, sizeof(double));
-            for (size_t a = 0; a < bad; a++) /* whole vectors are read */
-                memset(at.f.U + a * at.f.stride + bad, 0, COD_PANEL * sizeof(double));
             check_factor(&at);
             model_clear(&at);
         }
@@ -138,6 +145,23 @@ static void test_kkt_kernels(void **state)
         }
 }
 
+/* A NaN certifies nothing, wherever it is. */
+static void test_kkt_of_nan(void **state)
+{
+    uint64_t seed = 53;
+    (void)state;
+    for (size_t s = 0; cod_hull_kernels_at(s) != NULL; s++)
+        for (size_t bad = 0; bad < 21; bad++) {
+            model at;
+            double norm;
+            model_make(&seed, 21, cod_hull_kernels_at(s), &at);
+            for (size_t i = 0; i < 21; i++)
+                at.w->v[i] = i == bad ? NAN : 1;
+            assert_true(isinf(at.w->kernels->kkt(at.w, &norm)));
+            model_clear(&at);
+        }
+}
+
 /* The whole solver on every instruction set: as good, and the same to rounding. */
 static void test_minnorm_solve_kernels(void **state)
 {
@@ -169,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_factor_grows_and_shrinks),
         cmocka_unit_test(test_factor_names_the_dependent),
         cmocka_unit_test(test_kkt_kernels),
+        cmocka_unit_test(test_kkt_of_nan),
         cmocka_unit_test(test_minnorm_solve_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

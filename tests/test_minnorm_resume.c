@@ -208,6 +208,31 @@ static void test_minnorm_resume_listed_after_batch(void **state)
     cod_minnorm_free(ws);
 }
 
+/* A row that changes is tried in the support at once, and leaves it there and then
+ * where it does not belong: neither takes an exchange. */
+static void test_minnorm_resume_listed_tries(void **state)
+{
+    const double first[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    const double second[9] = {1, 0, 0, 0, 1, 0, 3, 3, 18};
+    const size_t last[1] = {2};
+    double w[3];
+    cod_minnorm *ws = workspace(3);
+    cod_minnorm_options how = {.resume = 1};
+    cod_minnorm_info info;
+    (void)state;
+    assert_status(cod_minnorm_solve(ws, first, NULL, &how, w, NULL), COD_OK);
+    how.rows = last;
+    how.row_count = 1;
+    assert_status(cod_minnorm_solve(ws, second, NULL, &how, w, &info), COD_OK);
+    assert_true(w[0] == 0.5 && w[1] == 0.5 && w[2] == 0);
+    assert_int_equal(info.iterations, 0);
+    assert_status(cod_minnorm_solve(ws, first, NULL, &how, w, &info), COD_OK);
+    for (size_t i = 0; i < 3; i++)
+        assert_close(w[i], 1.0 / 3, 1e-15, 0);
+    assert_int_equal(info.iterations, 0);
+    cod_minnorm_free(ws);
+}
+
 /* Entries here and there, which no few rows cover. */
 static void test_minnorm_resume_entries(void **state)
 {
@@ -323,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_minnorm_resume_listed_bad),
         cmocka_unit_test(test_minnorm_resume_listed_after_error),
         cmocka_unit_test(test_minnorm_resume_listed_after_batch),
+        cmocka_unit_test(test_minnorm_resume_listed_tries),
         cmocka_unit_test(test_minnorm_resume_entries),
         cmocka_unit_test(test_minnorm_resume_anything),
         cmocka_unit_test(test_minnorm_resume_after),

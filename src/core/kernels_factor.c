@@ -197,5 +197,6 @@ size_t COD_PASTE(cod_factor_, COD_ISA, )(const cod_factor *f, cod_factor_range r
         if (made < COD_PANEL && made < most)
             break;
     }
+    COD_PASTE(cod_corners_, COD_ISA, )(f, range.from, p.first);
     return p.first;
 }

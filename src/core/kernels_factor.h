@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What kernels_factor.c, kernels_solve.c and kernels_kkt.c have for each set: see
- * cod_hull_kernels. */
+/* What kernels_factor.c, kernels_update.c, kernels_solve.c and kernels_kkt.c have for
+ * each set: see cod_hull_kernels. */
 #ifndef COD_CORE_KERNELS_FACTOR_H
 #define COD_CORE_KERNELS_FACTOR_H
 
@@ -11,8 +11,8 @@
     void cod_gather_##isa(const cod_wolfe *w, const cod_factor *f, size_t first,       \
                           size_t from);                                                \
     void cod_drop_##isa(const cod_factor *f, size_t n, size_t place, double *scratch); \
-    void cod_extend_##isa(const cod_wolfe *w, const cod_factor *f, size_t from,        \
-                          double *scratch);                                            \
+    size_t cod_append_##isa(const cod_wolfe *w, const cod_factor *f, size_t from,      \
+                            double tiny, double *scratch);                             \
     void cod_corners_##isa(const cod_factor *f, size_t first, size_t n);               \
     void cod_forward_##isa(const cod_factor *f, size_t n, double *x);                  \
     void cod_back_##isa(const cod_factor *f, size_t n, double *x);                     \

@@ -23,9 +23,17 @@ typedef struct cod_factor {
     double *U; /* (rows + COD_PANEL) x stride; to the left of the diagonal: junk */
     double *inverse; /* of U's diagonal, rows + COD_PANEL */
     double *y;       /* b, then y: rows + COD_PANEL */
-    double *corners; /* inverses of U's whole blocks of COD_PANEL on the diagonal */
+    double *corners; /* inverses of U's blocks of COD_PANEL on the diagonal; of the
+                      * last, which may have fewer rows, with zeros behind */
     size_t stride;
 } cod_factor;
+
+/* Columns behind n in each row of U that hold zeros, since whole vectors are read: what
+ * is left of a block of COD_PANEL, and one more. A new column rarely needs another. */
+static inline size_t cod_factor_zeros(size_t n)
+{
+    return (n + COD_PANEL - 1) / COD_PANEL * COD_PANEL + COD_PANEL - n;
+}
 
 /* Where the factor of w lies: in w->factor. */
 cod_factor cod_wolfe_factor(const cod_wolfe *w);
@@ -34,8 +42,8 @@ cod_factor cod_wolfe_factor(const cod_wolfe *w);
 typedef struct cod_factor_range {
     size_t rows; /* below this every column of U is final */
     size_t from; /* U[0 .. from) x [0 .. from) is final, and [0 .. from) of y */
-    size_t n;    /* wanted. Elsewhere U holds A's upper triangle, and y b; COD_PANEL
-                  * columns past n hold zeros */
+    size_t n;    /* wanted. Elsewhere U holds A's upper triangle, and y b; the zeros
+                  * behind n are there */
 } cod_factor_range;
 
 /* A problem's certificate: see cod_wolfe_kkt(). */
@@ -49,14 +57,15 @@ typedef struct cod_hull_kernels {
     void (*gather)(const cod_wolfe *w, const cod_factor *f, size_t first, size_t from);
     /* Takes row and column `place` out of a factor of n; scratch: n + COD_PANEL. */
     void (*drop)(const cod_factor *f, size_t n, size_t place, double *scratch);
-    /* The inverses of the whole corners from row `first` on, of n rows: the next three
-     * need them. */
+    /* The rest of the support, few rows and columns, behind the first `from`. Returns
+     * count, or the first row whose pivot is not above `tiny`: those before it are
+     * there. scratch: 4 (C's stride + COD_PANEL). */
+    size_t (*append)(const cod_wolfe *w, const cod_factor *f, size_t from, double tiny,
+                     double *scratch);
+    /* The corners' inverses from row `first` on, of n rows: factor(), append() and
+     * drop() see to them. */
     void (*corners)(const cod_factor *f, size_t first, size_t n);
-    /* Columns `from` .. of the support, of a factor that has `from` rows, down to
-     * there: gather() and factor() go on. scratch: 4 (C's stride + COD_PANEL). */
-    void (*extend)(const cod_wolfe *w, const cod_factor *f, size_t from,
-                   double *scratch);
-    /* x <- U'^-1 x, x <- U^-1 x; n + COD_PANEL elements, of which n count. */
+    /* x <- U'^-1 x, x <- U^-1 x; n + COD_PANEL elements, 0 behind n. */
     void (*forward)(const cod_factor *f, size_t n, double *x);
     void (*back)(const cod_factor *f, size_t n, double *x);
     /* r = C u - b for the first `count` of w->outside; u is 0 there. All stride long.

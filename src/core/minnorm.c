@@ -29,13 +29,18 @@ static double power_of_two(int k)
     return power;
 }
 
-static void take_exponents(cod_minnorm *ws, const double *G, const request *asked)
+/* 0 where none differs from that before. */
+static int take_exponents(cod_minnorm *ws, const double *G, const request *asked)
 {
     size_t m = ws->wolfe.m, count = asked->rows != NULL ? asked->count : m;
+    int differs = 0;
     for (size_t k = 0; k < count; k++) {
         size_t i = asked->rows != NULL ? asked->rows[k] : k;
-        ws->exponents[i] = cod_scale_exponent(G[i * m + i]);
+        int exponent = cod_scale_exponent(G[i * m + i]);
+        differs |= exponent != ws->exponents[i];
+        ws->exponents[i] = exponent;
     }
+    return differs;
 }
 
 /* b and the inverse scales. b is relative to the shortest row: 1 at the most. */
@@ -69,10 +74,11 @@ static int scale(cod_minnorm *ws, const double *G, const request *asked)
     w->kept = asked->resume;
     w->changed = 0;
     w->lift = 0;
-    if (asked->resume)
+    ws->rescaled = take_exponents(ws, G, asked) || !asked->resume;
+    if (ws->rescaled) {
         memcpy(ws->scratch + w->m, w->b, w->m * sizeof *w->b);
-    take_exponents(ws, G, asked);
-    take_scales(ws);
+        take_scales(ws);
+    }
     if (asked->resume && asked->rows == NULL)
         memset(w->changes, 0, w->m * sizeof *w->changes);
     int finite = asked->rows != NULL
@@ -99,12 +105,14 @@ static const int lift_shifts[LIFTS] = {0, -15, 5};
 
 /* ---- exact ---- */
 
-/* Weights of the caller from v: w_i = b_i v_i over their sum. */
+/* Weights of the caller from v, with zeros behind: w_i = b_i v_i over their sum. */
 static void write_weights(const cod_wolfe *w, const double *v, double *ret_w)
 {
-    double sum = 0;
-    for (size_t i = 0; i < w->m; i++)
-        sum += w->b[i] * v[i];
+    double sums[4] = {0};
+    for (size_t i = 0; i < w->m; i += 4)
+        for (size_t k = 0; k < 4; k++)
+            sums[k] += w->b[i + k] * v[i + k];
+    double sum = (sums[0] + sums[2]) + (sums[1] + sums[3]);
     for (size_t i = 0; i < w->m; i++)
         ret_w[i] = w->b[i] * v[i] / sum;
 }
@@ -151,9 +159,10 @@ static double pivot(cod_minnorm *ws, const double *start, const request *asked,
                     double *norm)
 {
     cod_wolfe *w = &ws->wolfe;
-    cod_status status = asked->resume ? cod_wolfe_resume(w, ws->scratch + w->m,
-                                                         asked->rows, asked->count)
-                                      : cod_wolfe_pivot(w, start);
+    const double *before = ws->rescaled ? ws->scratch + w->m : NULL;
+    cod_status status = asked->resume
+                            ? cod_wolfe_resume(w, before, asked->rows, asked->count)
+                            : cod_wolfe_pivot(w, start);
     w->kept = 0;
     if (status < COD_OK)
         return INFINITY;

@@ -49,7 +49,7 @@ cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
     w->work = calloc_lines(4 * (stride + COD_PANEL) * COD_WOLFE_REAL, &ws->blocks[2]);
     ws->exponents = calloc(m, sizeof(int));
     ws->start = calloc(m, sizeof(double));
-    ws->best = calloc(m, sizeof(double));
+    ws->best = calloc(stride, sizeof(double));
     ws->scratch = calloc(4 * m, sizeof(double));
     if (w->C == NULL || w->b == NULL || w->inverse == NULL || w->length == NULL ||
         w->v == NULL || w->support == NULL || w->inside == NULL || w->outside == NULL ||

@@ -18,8 +18,9 @@ struct cod_minnorm {
     void *blocks[3]; /* where its C, factor and work lie */
     double unit;     /* the length that b = 1 stands for */
     int *exponents;  /* m: of the scales */
+    int rescaled;    /* one of them has changed with this call */
     double *start;   /* m */
-    double *best;    /* m: v with the best certificate so far */
+    double *best;    /* m: v with the best certificate so far; 0 behind */
     double *scratch; /* 4 m: 1 / scales, then the b before them */
 };
 

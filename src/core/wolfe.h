@@ -61,8 +61,8 @@ cod_status cod_wolfe_twofold(cod_wolfe *w, const double *start);
 cod_status cod_wolfe_pivot(cod_wolfe *w, const double *start);
 
 /* The same from the answer that is kept, after C and b have changed: the factor stays
- * where only few rows did. before: the old b; rows: those of C that have changed, where
- * that is known, else NULL. */
+ * where only few rows did. before: the old b, NULL where that has not changed; rows:
+ * those of C that have, where that is known, else NULL. */
 cod_status cod_wolfe_resume(cod_wolfe *w, const double *before, const size_t *rows,
                             size_t count);
 

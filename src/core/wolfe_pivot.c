@@ -106,37 +106,47 @@ void cod_pivoting_leave(cod_wolfe *w, size_t place)
             (w->count - place) * sizeof *w->support);
 }
 
-/* Inverts the corners of the first n rows. */
-static void invert_corners(const cod_wolfe *w, cod_pivoting *p, size_t n)
+/* Leaves out a row that depends on those before it. */
+static void leave_out(cod_wolfe *w, cod_pivoting *p, size_t place)
 {
-    if (p->sure < n)
-        w->kernels->corners(&p->factor, p->sure, n);
-    p->sure = n;
+    cod_pivoting_leave(w, place);
+    p->dependent = 1;
 }
 
-/* Factors S, of which the first `done` are; a row that depends on those before it
- * leaves S. */
-static void factor_support(cod_wolfe *w, cod_pivoting *p, size_t done)
+/* How small a pivot is rounding. */
+static double tiny(const cod_wolfe *w)
 {
-    int few = done > 0 && w->count - done <= FEW;
-    cod_factor_range range = {.rows = few ? done : 0, .from = done};
-    p->sure = p->sure < done ? p->sure : done;
-    if (few && w->count > done) {
-        invert_corners(w, p, done);
-        w->kernels->extend(w, &p->factor, done, p->x);
+    return 16 * DBL_EPSILON * (double)(w->count + 1);
+}
+
+/* Appends the few that are missing. */
+static void append_support(cod_wolfe *w, cod_pivoting *p, size_t done)
+{
+    while (done < w->count) {
+        done = w->kernels->append(w, &p->factor, done, tiny(w), p->x);
+        if (done < w->count)
+            leave_out(w, p, done);
     }
-    w->kernels->gather(w, &p->factor, range.rows, done);
+}
+
+void cod_pivoting_factor(cod_wolfe *w, cod_pivoting *p, size_t done)
+{
+    cod_factor_range range = {.from = done};
+    if (done > 0 && w->count - done <= FEW) {
+        append_support(w, p, done);
+        return;
+    }
+    w->kernels->gather(w, &p->factor, 0, done);
     for (;;) {
         range.n = w->count;
-        double tiny = 16 * DBL_EPSILON * (double)(w->count + 1);
-        size_t made = w->kernels->factor(&p->factor, range, tiny);
+        size_t made = w->kernels->factor(&p->factor, range, tiny(w));
         if (made == w->count)
             return;
-        cod_pivoting_leave(w, made);
-        p->dependent = 1;
+        leave_out(w, p, made);
         for (size_t a = 0; a < made; a++) {
             double *row = p->factor.U + a * p->factor.stride + made;
             memmove(row, row + 1, (w->count - made) * sizeof *row);
+            memset(row + w->count - made, 0, cod_factor_zeros(w->count) * sizeof *row);
         }
         w->kernels->gather(w, &p->factor, made, made);
         range.rows = range.from = made;
@@ -148,7 +158,15 @@ static void factor_support(cod_wolfe *w, cod_pivoting *p, size_t done)
 /* Rotations are slower than the panels of a new factor, but pass over less. */
 static int rotations_pay(size_t count, size_t dropped, size_t first)
 {
-    return dropped * (960 + 3 * (count - first)) <= count * count;
+    return 360 * dropped * (count - first + 8) <= count * (count * count + 360);
+}
+
+/* Leaves the first n rows of the factor. */
+static void cut_factor(cod_wolfe *w, const cod_factor *f, size_t n)
+{
+    for (size_t a = 0; a < n; a++)
+        memset(f->U + a * f->stride + n, 0, cod_factor_zeros(n) * sizeof *f->U);
+    w->kernels->corners(f, n, n);
 }
 
 /* Takes out what is negative: returns how much of the factor is left. */
@@ -160,13 +178,14 @@ static size_t drop_negative(cod_wolfe *w, cod_pivoting *p)
     for (size_t a = first; a < w->count; a++)
         count += p->x[a] < 0;
     int rotate = rotations_pay(w->count, count, first);
-    p->sure = p->sure < first ? p->sure : first;
     for (size_t a = w->count; a-- > first;)
         if (p->x[a] < 0) {
             if (rotate)
                 w->kernels->drop(&p->factor, w->count, a, p->spare);
             cod_pivoting_leave(w, a);
         }
+    if (!rotate)
+        cut_factor(w, &p->factor, first);
     return rotate ? w->count : first;
 }
 
@@ -237,14 +256,28 @@ static void leave_one_wrong(cod_wolfe *w, const cod_pivoting *p)
             p->x[a] = fabs(p->x[a]);
 }
 
+/* Lists what is not in S; returns how many are. */
+static size_t list_outside(size_t m, const unsigned char *inside, size_t *ret_outside)
+{
+    size_t out = 0;
+    for (size_t j = 0; j < m; j++) {
+        ret_outside[out] = j;
+        out += !inside[j];
+    }
+    return out;
+}
+
 /* u from x, and what else is known of S and the rest. */
 static void take_solution(cod_wolfe *w, cod_pivoting *p)
 {
     double sizes[4] = {0}, wrong[4] = {0};
     memset(p->u, 0, w->stride * sizeof(double));
-    for (size_t a = 0; a < w->count; a++) {
-        p->u[w->support[a]] = p->x[a];
-        w->inside[w->support[a]] = 1;
+    const size_t *support = w->support, n = w->count;
+    unsigned char *inside = w->inside;
+    double *u = p->u;
+    for (size_t a = 0; a < n; a++) {
+        u[support[a]] = p->x[a];
+        inside[support[a]] = 1;
     }
     for (size_t a = 0; a < w->count; a += 4) /* zeros are behind x */
         for (size_t k = 0; k < 4; k++) {
@@ -253,18 +286,13 @@ static void take_solution(cod_wolfe *w, cod_pivoting *p)
         }
     p->sizes = (sizes[0] + sizes[2]) + (sizes[1] + sizes[3]);
     p->wrong = (size_t)((wrong[0] + wrong[2]) + (wrong[1] + wrong[3]));
-    p->out = 0;
-    for (size_t j = 0; j < w->m; j++) {
-        w->outside[p->out] = j;
-        p->out += !w->inside[j];
-    }
+    p->out = list_outside(w->m, w->inside, w->outside);
 }
 
 /* Solves on S, of whose factor `done` rows are there. */
 static void solve(cod_wolfe *w, cod_pivoting *p, size_t done)
 {
-    factor_support(w, p, done);
-    invert_corners(w, p, w->count);
+    cod_pivoting_factor(w, p, done);
     memcpy(p->x, p->factor.y, w->count * sizeof(double));
     w->kernels->back(&p->factor, w->count, p->x);
     take_solution(w, p);

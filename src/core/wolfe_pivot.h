@@ -16,7 +16,6 @@ typedef struct cod_pivoting {
     double sizes;  /* sum of |x| */
     size_t wrong;  /* how many x < 0 */
     size_t out;    /* how many are not in S: w->outside */
-    size_t sure;   /* rows of the factor whose corners' inverses are there */
     int dependent; /* a row has been left out because of others */
 } cod_pivoting;
 
@@ -25,6 +24,10 @@ cod_pivoting cod_pivoting_of(const cod_wolfe *w);
 
 /* Takes the support's entry at `place` out; the factor is the caller's matter. */
 void cod_pivoting_leave(cod_wolfe *w, size_t place);
+
+/* Factors the support, of which the first `done` are; a row that depends on those
+ * before it leaves it. */
+void cod_pivoting_factor(cod_wolfe *w, cod_pivoting *p, size_t done);
 
 /* Pivots from the support that is there, of whose factor `done` rows are. COD_OK;
  * COD_STOPPED_MAXITER; COD_ENUMERIC: see cod_wolfe_pivot(). */

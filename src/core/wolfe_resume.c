@@ -33,38 +33,36 @@ static int is_among(size_t i, const size_t *rows, size_t count)
     return found;
 }
 
-/* Whether b is what it was but in these rows. */
+/* Whether b is what it was but in these rows; before: NULL where it is in all. */
 static int keeps_scales(const cod_wolfe *w, const double *before, const size_t *rows,
                         size_t count)
 {
-    for (size_t i = 0; i < w->m; i++)
+    for (size_t i = 0; i < w->m && before != NULL; i++)
         if (w->b[i] != before[i] && !is_among(i, rows, count))
             return 0;
     return 1;
 }
 
-/* Takes rows out of the factor, and puts them behind it, still to be factored; returns
- * how many are. */
-static size_t move_to_end(cod_wolfe *w, cod_pivoting *p, const size_t *rows,
-                          size_t count)
+/* Takes rows out of the factor, and puts them behind it, those from outside too; then
+ * those at the end that would be negative there leave it. */
+static void move_to_end(cod_wolfe *w, cod_pivoting *p, const size_t *rows, size_t count)
 {
-    size_t *moved = w->outside, some = 0;
-    p->sure = w->count;
-    for (size_t a = w->count; a-- > 0;) {
-        size_t j = w->support[a];
-        if (!is_among(j, rows, count))
-            continue;
-        w->kernels->drop(&p->factor, w->count, a, p->spare);
-        cod_pivoting_leave(w, a);
-        p->sure = a;
-        moved[some++] = j;
-    }
+    for (size_t a = w->count; a-- > 0;)
+        if (is_among(w->support[a], rows, count)) {
+            w->kernels->drop(&p->factor, w->count, a, p->spare);
+            cod_pivoting_leave(w, a);
+        }
     size_t done = w->count;
-    while (some > 0) {
-        w->inside[moved[--some]] = 1;
-        w->support[w->count++] = moved[some];
+    for (size_t k = 0; k < count; k++)
+        if (!w->inside[rows[k]]) {
+            w->inside[rows[k]] = 1;
+            w->support[w->count++] = rows[k];
+        }
+    cod_pivoting_factor(w, p, done);
+    while (w->count > done && p->factor.y[w->count - 1] < 0) {
+        w->kernels->drop(&p->factor, w->count, w->count - 1, p->spare);
+        cod_pivoting_leave(w, w->count - 1);
     }
-    return done;
 }
 
 cod_status cod_wolfe_resume(cod_wolfe *w, const double *before, const size_t *rows,
@@ -78,7 +76,8 @@ cod_status cod_wolfe_resume(cod_wolfe *w, const double *before, const size_t *ro
     }
     if (count > COD_CHANGES || !keeps_scales(w, before, rows, count))
         return cod_wolfe_pivot(w, w->v);
-    return cod_pivoting_run(w, &p, move_to_end(w, &p, rows, count));
+    move_to_end(w, &p, rows, count);
+    return cod_pivoting_run(w, &p, w->count);
 }
 
 void cod_wolfe_refine(cod_wolfe *w)
