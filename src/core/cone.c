@@ -15,7 +15,7 @@
 
 /* ---- memory ---- */
 
-enum { VECTORS = 14 }; /* arrays of m doubles in the struct */
+enum { VECTORS = 15 }; /* arrays of m doubles in the struct */
 
 static size_t doubles_for(size_t bytes)
 {
@@ -37,10 +37,10 @@ cod_cone *cod_cone_place(size_t m, double *memory)
     cod_cone *ws = (cod_cone *)(void *)memory;
     *ws = (cod_cone){.m = m, .kernels = cod_kernels_best()->cone};
     memory += doubles_for(sizeof *ws);
-    double **const vectors[VECTORS] = {&ws->scale, &ws->root,   &ws->u, &ws->base,
-                                       &ws->q,     &ws->center, &ws->z, &ws->x,
-                                       &ws->y,     &ws->low,    &ws->v, &ws->best,
-                                       &ws->right, &ws->inverse};
+    double **const vectors[VECTORS] = {&ws->scale, &ws->root,  &ws->reciprocal, &ws->u,
+                                       &ws->base,  &ws->q,     &ws->center,     &ws->z,
+                                       &ws->x,     &ws->y,     &ws->low,        &ws->v,
+                                       &ws->best,  &ws->right, &ws->inverse};
     for (size_t k = 0; k < VECTORS; k++, memory += m)
         *vectors[k] = memory;
     ws->C = memory;
@@ -123,6 +123,7 @@ cod_status cod_cone_load(cod_cone *ws, const double *G)
                 return COD_EINDEFINITE;
             ws->C[i * m + j] = ws->C[j * m + i] = entry;
         }
+        ws->reciprocal[i] = 1 / ws->C[i * m + i];
     }
     ws->loaded = status == COD_OK;
     return status;

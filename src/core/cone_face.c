@@ -27,10 +27,12 @@ static int is_factored(const cod_cone *c)
 
 static void gather(cod_cone *c)
 {
-    c->count = 0;
-    for (size_t i = 0; i < c->m; i++)
-        if (c->inside[i])
-            c->set[c->count++] = i;
+    size_t count = 0;
+    for (size_t i = 0; i < c->m; i++) { /* what is inside is not to be guessed */
+        c->set[count] = i;
+        count += c->inside[i];
+    }
+    c->count = count;
     for (size_t a = 0; a < c->count; a++) {
         const double *row = c->C + c->set[a] * c->m;
         double *column = c->factor + a * c->count;

@@ -22,8 +22,9 @@ typedef struct cod_cone_kernels {
     void (*products)(size_t m, const double *C, const double *v, double *high,
                      double *low);
     /* One round of projected Gauss-Seidel: each z_j in turn to its best value, y with
-     * it. Returns how many changed. */
-    size_t (*sweep)(size_t m, const double *C, double *z, double *y);
+     * it; inverse: 1/C_jj. */
+    void (*sweep)(size_t m, const double *C, const double *inverse, double *z,
+                  double *y);
 } cod_cone_kernels;
 
 struct cod_cone {
@@ -33,6 +34,7 @@ struct cod_cone {
     double *C;             /* m x m, both triangles */
     double *scale;         /* m: the exponents of s */
     double *root;          /* m: sqrt(C_ii) */
+    double *reciprocal;    /* m: 1/C_ii */
     double *u;             /* m: scaled, 1 at the most */
     double *base;          /* m: C u */
     double *q;             /* m: base, less the center's part */

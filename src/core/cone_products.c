@@ -34,20 +34,26 @@ static void products(size_t m, const double *C, const double *v, double *high,
     }
 }
 
-static size_t sweep(size_t m, const double *C, double *z, double *y)
+/* Columns so short that adding 0 times one is cheaper than asking whether it is 0. */
+#define SHORT 64
+
+static void sweep(size_t m, const double *C, const double *inverse, double *z,
+                  double *restrict y)
 {
-    size_t changes = 0;
+    double slope = y[0];
     for (size_t j = 0; j < m; j++) {
         const double *column = C + j * m;
-        double to = z[j] - y[j] / column[j];
-        to = to > 0 ? to : 0; /* also where a zero row has 0/0 */
+        double to = z[j] - slope * inverse[j];
+        to = to > 0 ? to : 0; /* also where a zero row has 0 times infinity */
         double change = to - z[j];
         z[j] = to;
-        changes += change != 0;
-        for (size_t i = 0; change != 0 && i < m; i++)
+        /* the next one, which the others need not wait for */
+        slope = j + 1 < m ? y[j + 1] + change * column[j + 1] : 0;
+        if (m > SHORT && change == 0)
+            continue;
+        for (size_t i = 0; i < m; i++)
             y[i] += change * column[i];
     }
-    return changes;
 }
 
 #define NAMED(isa) cod_cone_kernels_##isa
