@@ -15,7 +15,7 @@
 
 /* ---- memory ---- */
 
-enum { VECTORS = 15 }; /* arrays of m doubles in the struct */
+enum { VECTORS = 14 }; /* arrays of m doubles in the struct */
 
 static size_t doubles_for(size_t bytes)
 {
@@ -26,8 +26,8 @@ size_t cod_cone_size(size_t m)
 {
     if (m == 0 || m > ROWS_LIMIT)
         return 0;
-    return doubles_for(sizeof(cod_cone)) + 2 * m * m + VECTORS * m +
-           doubles_for(m * sizeof(size_t)) + doubles_for(2 * m);
+    return doubles_for(sizeof(cod_cone)) + VECTORS * m + COD_PANEL + m * m +
+           cod_factor_size(m) + doubles_for(m * sizeof(size_t)) + doubles_for(2 * m);
 }
 
 cod_cone *cod_cone_place(size_t m, double *memory)
@@ -35,17 +35,21 @@ cod_cone *cod_cone_place(size_t m, double *memory)
     if (cod_cone_size(m) == 0 || memory == NULL)
         return NULL;
     cod_cone *ws = (cod_cone *)(void *)memory;
-    *ws = (cod_cone){.m = m, .kernels = cod_kernels_best()->cone};
+    *ws = (cod_cone){
+        .m = m, .kernels = cod_kernels_best()->cone, .hull = cod_kernels_best()->hull};
     memory += doubles_for(sizeof *ws);
-    double **const vectors[VECTORS] = {&ws->scale, &ws->root,  &ws->reciprocal, &ws->u,
-                                       &ws->base,  &ws->q,     &ws->center,     &ws->z,
-                                       &ws->x,     &ws->y,     &ws->low,        &ws->v,
-                                       &ws->best,  &ws->right, &ws->inverse};
+    double **const vectors[VECTORS] = {&ws->scale, &ws->root, &ws->reciprocal, &ws->u,
+                                       &ws->base,  &ws->q,    &ws->center,     &ws->z,
+                                       &ws->x,     &ws->y,    &ws->low,        &ws->v,
+                                       &ws->best,  &ws->right};
     for (size_t k = 0; k < VECTORS; k++, memory += m)
         *vectors[k] = memory;
+    memory += COD_PANEL; /* behind `right` */
     ws->C = memory;
-    ws->factor = memory + m * m;
-    memory += 2 * m * m;
+    memory += m * m;
+    memset(memory, 0, cod_factor_size(m) * sizeof *memory);
+    ws->factor = cod_factor_at(memory, m);
+    memory += cod_factor_size(m);
     ws->set = (size_t *)(void *)memory;
     memory += doubles_for(m * sizeof(size_t));
     ws->inside = (unsigned char *)memory;

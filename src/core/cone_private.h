@@ -13,6 +13,8 @@
 
 #include <codescent/cone.h>
 
+#include "core/kernels_hull.h"
+
 /* The loops that are compiled for each instruction set. Columns where x or v is 0 cost
  * nothing. */
 typedef struct cod_cone_kernels {
@@ -25,11 +27,14 @@ typedef struct cod_cone_kernels {
      * it; inverse: 1/C_jj. */
     void (*sweep)(size_t m, const double *C, const double *inverse, double *z,
                   double *y);
+    /* The upper triangle of C_FF + ridge, and zeros behind it, for the factor. */
+    void (*gather)(const cod_cone *c, const cod_factor *f);
 } cod_cone_kernels;
 
 struct cod_cone {
     size_t m;
     const cod_cone_kernels *kernels;
+    const cod_hull_kernels *hull; /* the factor's */
     int loaded;
     double *C;             /* m x m, both triangles */
     double *scale;         /* m: the exponents of s */
@@ -45,9 +50,8 @@ struct cod_cone {
     double *low;           /* m: the lower half of y */
     double *v;             /* m: u + z */
     double *best;          /* m: the v of the lowest certificate so far */
-    double *right;         /* m: right-hand sides, in the order of `set` */
-    double *factor;        /* count x count, by columns: L with L L' = C_FF + ridge */
-    double *inverse;       /* count: 1/L_aa */
+    double *right;         /* m + COD_PANEL: right-hand sides, in the order of `set` */
+    cod_factor factor;     /* U'U = C_FF + ridge, and y = 0 */
     size_t *set;           /* m: F, ascending, as it was factored */
     size_t count;          /* of F */
     unsigned char *inside; /* m flags: F */
@@ -68,7 +72,7 @@ const cod_cone_kernels *cod_cone_kernels_at(size_t k);
 /* x <- the minimiser on F = `inside`. COD_OK; COD_ENUMERIC (C_FF + ridge is not
  * positive beyond rounding); COD_STOPPED_MAXITER. */
 cod_status cod_cone_face(cod_cone *c);
-/* right <- (C_FF + ridge)^-1 right */
+/* right <- (C_FF + ridge)^-1 right; m + COD_PANEL doubles */
 void cod_cone_solve_factor(const cod_cone *c, double *right);
 
 /* ---- cone_pivot.c ---- */

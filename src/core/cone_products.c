@@ -5,6 +5,8 @@
  * bytes everywhere. */
 #include "core/cone_private.h"
 
+#include <string.h>
+
 #include "core/twofold.h"
 
 static void add_columns(size_t m, const double *C, const double *x, double *y)
@@ -56,6 +58,20 @@ static void sweep(size_t m, const double *C, const double *inverse, double *z,
     }
 }
 
+static void gather(const cod_cone *c, const cod_factor *f)
+{
+    const size_t *restrict set = c->set;
+    size_t n = c->count;
+    for (size_t a = 0; a < n; a++) {
+        const double *restrict row = c->C + set[a] * c->m;
+        double *restrict to = f->U + a * f->stride;
+        for (size_t b = a; b < n; b++)
+            to[b] = row[set[b]];
+        to[a] += c->ridge * to[a];
+        memset(to + n, 0, cod_factor_zeros(n) * sizeof *to);
+    }
+}
+
 #define NAMED(isa) cod_cone_kernels_##isa
 #define TABLE(isa) NAMED(isa)
-const cod_cone_kernels TABLE(COD_ISA) = {add_columns, products, sweep};
+const cod_cone_kernels TABLE(COD_ISA) = {add_columns, products, sweep, gather};

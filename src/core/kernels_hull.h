@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The inner loops of the min-norm solver (wolfe.h), compiled once for each instruction
- * set. Matrices are row-major with `stride` doubles from row to row. The factor's sums
- * are fused where the machine can: its last bits depend on that, all else on nothing.
+/* The inner loops of the min-norm solver (wolfe.h), and of the dual-cone solver's
+ * factor, compiled once for each instruction set. Matrices are row-major with `stride`
+ * doubles from row to row. The factor's sums are fused where the machine can: its last
+ * bits depend on that, all else on nothing.
  */
 #ifndef COD_CORE_KERNELS_HULL_H
 #define COD_CORE_KERNELS_HULL_H
@@ -34,6 +35,11 @@ static inline size_t cod_factor_zeros(size_t n)
 {
     return (n + COD_PANEL - 1) / COD_PANEL * COD_PANEL + COD_PANEL - n;
 }
+
+/* Doubles that a factor of at most m rows takes, and where its parts lie in them: all
+ * have to be finite. */
+size_t cod_factor_size(size_t m);
+cod_factor cod_factor_at(double *memory, size_t m);
 
 /* Where the factor of w lies: in w->factor. */
 cod_factor cod_wolfe_factor(const cod_wolfe *w);

@@ -29,7 +29,7 @@ cod_status cod_minnorm_alloc(size_t m, cod_minnorm **ret_ws)
         return COD_EMEMORY;
     cod_wolfe *w = &ws->wolfe;
     size_t stride = (m + COD_PANEL - 1) / COD_PANEL * COD_PANEL;
-    size_t factor = cod_wolfe_factor_size(m) * sizeof(double);
+    size_t factor = cod_factor_size(m) * sizeof(double);
     w->m = m;
     w->stride = stride % 64 == 0 ? stride + COD_PANEL : stride; /* cache sets */
     w->kernels = cod_kernels_best()->hull;

@@ -78,7 +78,4 @@ cod_status cod_wolfe_polish(cod_wolfe *w);
  * is 1: the caller's norm. */
 double cod_wolfe_kkt(const cod_wolfe *w, double *ret_norm);
 
-/* Doubles that cod_wolfe_pivot() needs in `factor`. */
-size_t cod_wolfe_factor_size(size_t m);
-
 #endif

@@ -21,20 +21,24 @@ static size_t factor_stride(size_t m)
     return stride % 64 == 0 ? stride + 8 : stride; /* cache sets */
 }
 
-size_t cod_wolfe_factor_size(size_t m)
+size_t cod_factor_size(size_t m)
 {
     return (m + COD_PANEL) * (factor_stride(m) + 2 + COD_PANEL);
 }
 
+cod_factor cod_factor_at(double *memory, size_t m)
+{
+    size_t stride = factor_stride(m), rows = m + COD_PANEL;
+    return (cod_factor){.U = memory,
+                        .inverse = memory + rows * stride,
+                        .y = memory + rows * (stride + 1),
+                        .corners = memory + rows * (stride + 2),
+                        .stride = stride};
+}
+
 cod_factor cod_wolfe_factor(const cod_wolfe *w)
 {
-    double *U = w->factor;
-    size_t stride = factor_stride(w->m), rows = w->m + COD_PANEL;
-    return (cod_factor){.U = U,
-                        .inverse = U + rows * stride,
-                        .y = U + rows * (stride + 1),
-                        .corners = U + rows * (stride + 2),
-                        .stride = stride};
+    return cod_factor_at(w->factor, w->m);
 }
 
 cod_pivoting cod_pivoting_of(const cod_wolfe *w)
