@@ -4,7 +4,11 @@
 #include "core/cone_private.h"
 
 #include <float.h>
+#include <math.h>
 #include <string.h>
+
+/* Up to here whole panels cost more than they save. */
+#define SMALL COD_PANEL
 
 /* Is F what `set` was factored from? */
 static int is_factored(const cod_cone *c)
@@ -28,13 +32,48 @@ static void list_set(cod_cone *c)
     c->count = count;
 }
 
+/* In place; returns the first row whose pivot is not positive, or n. */
+static size_t factor_small(const cod_factor *f, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        double *row = f->U + k * f->stride;
+        if (!(row[k] > 0))
+            return k;
+        double inverse = f->inverse[k] = 1 / sqrt(row[k]);
+        for (size_t i = k; i < n; i++)
+            row[i] *= inverse;
+        for (size_t j = k + 1; j < n; j++) {
+            double *other = f->U + j * f->stride;
+            for (size_t i = j; i < n; i++)
+                other[i] -= row[j] * row[i];
+        }
+    }
+    return n;
+}
+
+static void solve_small(const cod_factor *f, size_t n, double *right)
+{
+    for (size_t k = 0; k < n; k++) {
+        double x = right[k] *= f->inverse[k];
+        for (size_t i = k + 1; i < n; i++)
+            right[i] -= f->U[k * f->stride + i] * x;
+    }
+    /* each from all before it at once: a sum would wait for every addition */
+    for (size_t k = n; k-- > 0;) {
+        double x = right[k] *= f->inverse[k];
+        for (size_t i = 0; i < k; i++)
+            right[i] -= f->U[i * f->stride + k] * x;
+    }
+}
+
 static int factor(cod_cone *c)
 {
     const cod_factor *f = &c->factor;
     list_set(c);
     size_t n = c->count;
     c->kernels->gather(c, f);
-    int done = c->hull->factor(f, (cod_factor_range){.n = n}, 0) == n;
+    int done = n == (n <= SMALL ? factor_small(f, n)
+                                : c->hull->factor(f, (cod_factor_range){.n = n}, 0));
     double null = c->ridge > 0 ? 0 : 16 * DBL_EPSILON * (double)(n + 1);
     for (size_t a = 0; done && a < n; a++) {
         double pivot = f->U[a * f->stride + a], root = c->root[c->set[a]];
@@ -47,6 +86,10 @@ static int factor(cod_cone *c)
 
 void cod_cone_solve_factor(const cod_cone *c, double *right)
 {
+    if (c->count <= SMALL) {
+        solve_small(&c->factor, c->count, right);
+        return;
+    }
     c->hull->forward(&c->factor, c->count, right);
     c->hull->back(&c->factor, c->count, right);
 }
