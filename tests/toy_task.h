@@ -180,17 +180,17 @@ static cod_status toy_test(cod_learner *learner, cod_outcome *ret_outcome,
     return status;
 }
 
-static int toy_trivial(const cod_task *task, size_t k, const char **ret_name,
-                       cod_outcome *ret_outcome)
+static cod_status toy_trivial(const cod_task *task, size_t k, const char **ret_name,
+                              cod_outcome *ret_outcome)
 {
     (void)task;
     if (k > 0)
-        return 0;
+        return COD_EMISSING;
     *ret_name = "nothing";
     ret_outcome->losses[0] = 1;
     ret_outcome->losses[1] = NAN;
     ret_outcome->scores[0] = ret_outcome->scores[1] = 0;
-    return 1;
+    return COD_OK;
 }
 
 static cod_status toy_show(const cod_task *task, const char *folder, size_t count,

@@ -252,17 +252,20 @@ static cod_status answer(const cod_task *task, double logit, cod_outcome *ret_ou
 }
 
 /* A hard answer has no finite focal loss. */
-static int trivial(const cod_task *task, size_t k, const char **ret_name,
-                   cod_outcome *ret_outcome)
+static cod_status trivial(const cod_task *task, size_t k, const char **ret_name,
+                          cod_outcome *ret_outcome)
 {
     static const char *const names[] = {"all cell", "all membrane",
                                         "the share of membrane everywhere"};
     if (k >= sizeof names / sizeof *names)
-        return 0;
+        return COD_EMISSING;
     double share = prevalence(task->data);
     double logits[] = {-1e4, 1e4, log(share / (1 - share))};
     *ret_name = names[k];
-    if (answer(task, logits[k], ret_outcome) < 0) {
+    cod_status status = answer(task, logits[k], ret_outcome);
+    if (status == COD_EMEMORY)
+        return status;
+    if (status < COD_OK) {
         for (size_t i = 0; i < task->m; i++)
             ret_outcome->losses[i] = NAN;
         for (size_t i = 0; i < SCORE_COUNT; i++)
@@ -270,7 +273,7 @@ static int trivial(const cod_task *task, size_t k, const char **ret_name,
     }
     if (k < 2)
         ret_outcome->losses[SEGMENTATION_FOCAL] = NAN;
-    return 1;
+    return COD_OK;
 }
 
 const cod_task_def cod_task_segmentation = {

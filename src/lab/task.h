@@ -85,10 +85,10 @@ typedef struct cod_task_def {
     cod_status (*test)(cod_learner *learner, cod_outcome *ret_outcome,
                        unsigned char *ret_sample);
 
-    /* Answer number k that takes no learning, on the same data as `test`: 0 where there
-     * is none. NaN for a loss that is not finite. */
-    int (*trivial)(const cod_task *task, size_t k, const char **ret_name,
-                   cod_outcome *ret_outcome);
+    /* Answer number k that takes no learning, on the same data as `test`; NaN for a
+     * loss that is not finite. COD_OK; COD_EMISSING where there is none; COD_EMEMORY */
+    cod_status (*trivial)(const cod_task *task, size_t k, const char **ret_name,
+                          cod_outcome *ret_outcome);
     /* Writes the pictures of `count` samples into a folder, and what a figure needs. */
     cod_status (*show)(const cod_task *task, const char *folder, size_t count,
                        const char *const *names, const unsigned char *const *samples,

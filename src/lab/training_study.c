@@ -270,8 +270,8 @@ static void count_runs(cod_training_study *study)
 static cod_status judge_trivial(cod_training_study *study, cod_message *message)
 {
     const cod_task *task = study->task;
-    int more = study->trivial == NULL;
-    while (more) {
+    cod_status status = study->trivial == NULL ? COD_OK : COD_EMISSING;
+    while (status == COD_OK) {
         size_t k = study->trivial_count;
         double *numbers = malloc(cod_training_number_count(task) * sizeof *numbers);
         cod_trivial *grown = realloc(study->trivial, (k + 1) * sizeof *grown);
@@ -282,13 +282,13 @@ static cod_status judge_trivial(cod_training_study *study, cod_message *message)
         }
         cod_outcome outcome = {numbers, numbers + task->m};
         grown[k].numbers = numbers;
-        more = task->def->trivial(task, k, &grown[k].name, &outcome);
-        if (more)
+        status = task->def->trivial(task, k, &grown[k].name, &outcome);
+        if (status == COD_OK)
             study->trivial_count++;
         else
             free(numbers);
     }
-    return COD_OK;
+    return status == COD_EMEMORY ? no_memory(message) : COD_OK;
 }
 
 cod_status cod_training_study_run(cod_training_study *study,
