@@ -33,6 +33,34 @@ static void test_cone_solve_kernels(void **state)
     cod_pool_free(pool);
 }
 
+/* Each factor, whose last bits are the set's. */
+static void test_cone_solve_factors(void **state)
+{
+    enum { M = 40, COUNT = 30 };
+    uint64_t seed = 16;
+    (void)state;
+    for (int trial = 0; trial < COUNT; trial++) {
+        double rows[M][2 * M], G[M * M], u[M] = {0}, v[M];
+        for (size_t k = 0; k < 2 * M * M; k++)
+            rows[k / (2 * M)][k % (2 * M)] = draw_normal(&seed);
+        for (size_t k = 0; k < M * M; k++) {
+            G[k] = 0;
+            for (size_t c = 0; c < 2 * M; c++)
+                G[k] += rows[k / M][c] * rows[k % M][c];
+        }
+        u[trial] = 1; /* about half of the others rise */
+        cod_cone *ws = cone_of(M, G);
+        for (size_t k = 0; cod_hull_kernels_at(k) != NULL; k++) {
+            ws->hull = cod_hull_kernels_at(k);
+            ws->factored = 0;
+            assert_status(cod_cone_solve(ws, u, NULL, NULL, v, NULL), COD_OK);
+            assert_true(ws->ridge == 0 && quad_cone_kkt(M, G, u, v) <= 1e-14);
+            assert_true(ws->count > COD_PANEL);
+        }
+        cod_cone_free(ws);
+    }
+}
+
 /* A workspace that is loaded again has forgotten the last Gramian's factor. */
 static void test_cone_load_again(void **state)
 {
@@ -70,6 +98,32 @@ static void test_cone_place(void **state)
                     ((unsigned char *)(memory + size))[7] == 0x55);
         free(memory);
     }
+}
+
+static cod_status solve_in(double *memory, double filled, cod_cone_info *ret_info,
+                           double *ret_v)
+{
+    const double G[] = {1, -1, -1, -1, 2, 2, -1, 2, 2}; /* the first face is singular */
+    const double u[] = {1, 0, 0}, start[] = {0, 1, 1};
+    const cod_cone_options how = {.max_iter = 1};
+    for (size_t k = 0; k < cod_cone_size(3); k++)
+        memory[k] = filled;
+    cod_cone *ws = cod_cone_place(3, memory);
+    assert_status(cod_cone_load(ws, G), COD_OK);
+    return cod_cone_solve(ws, u, start, &how, ret_v, ret_info);
+}
+
+/* What a solve that ends early gives is not what was in memory before it. */
+static void test_cone_solve_forgets(void **state)
+{
+    double *memory = malloc(cod_cone_size(3) * sizeof *memory), v[3], w[3];
+    cod_cone_info one, other;
+    (void)state;
+    assert_status(solve_in(memory, 0, &one, v), COD_STOPPED_MAXITER);
+    assert_status(solve_in(memory, 3, &other, w), COD_STOPPED_MAXITER);
+    assert_memory_equal(v, w, sizeof v);
+    assert_true(one.kkt == other.kkt && v[0] == 1 && v[1] == 0 && v[2] == 0);
+    free(memory);
 }
 
 /* ---- what is refused ---- */
@@ -232,8 +286,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cone_solve_kernels),
+        cmocka_unit_test(test_cone_solve_factors),
         cmocka_unit_test(test_cone_load_again),
         cmocka_unit_test(test_cone_place),
+        cmocka_unit_test(test_cone_solve_forgets),
         cmocka_unit_test(test_cone_bad_input),
         cmocka_unit_test(test_cone_solve_overflow),
         cmocka_unit_test(test_cone_kkt_values),

@@ -5,6 +5,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,18 +16,28 @@
 
 /* ---- memory ---- */
 
-enum { VECTORS = 14 }; /* arrays of m doubles in the struct */
+enum {
+    VECTORS = 14, /* arrays of m doubles in the struct */
+    LINE = 8,     /* doubles of a cache line */
+};
 
 static size_t doubles_for(size_t bytes)
 {
     return (bytes + sizeof(double) - 1) / sizeof(double);
 }
 
+/* Where the next line begins, for whole vectors. */
+static double *line_from(double *memory)
+{
+    size_t lacking = (uintptr_t)memory / sizeof *memory % LINE;
+    return lacking > 0 ? memory + LINE - lacking : memory;
+}
+
 size_t cod_cone_size(size_t m)
 {
     if (m == 0 || m > ROWS_LIMIT)
         return 0;
-    return doubles_for(sizeof(cod_cone)) + VECTORS * m + COD_PANEL + m * m +
+    return doubles_for(sizeof(cod_cone)) + LINE + VECTORS * m + COD_PANEL + m * m +
            cod_factor_size(m) + doubles_for(m * sizeof(size_t)) + doubles_for(2 * m);
 }
 
@@ -37,7 +48,12 @@ cod_cone *cod_cone_place(size_t m, double *memory)
     cod_cone *ws = (cod_cone *)(void *)memory;
     *ws = (cod_cone){
         .m = m, .kernels = cod_kernels_best()->cone, .hull = cod_kernels_best()->hull};
-    memory += doubles_for(sizeof *ws);
+    memory = line_from(memory + doubles_for(sizeof *ws));
+    ws->C = memory;
+    memory += m * m;
+    memset(memory, 0, cod_factor_size(m) * sizeof *memory);
+    ws->factor = cod_factor_at(memory, m);
+    memory += cod_factor_size(m);
     double **const vectors[VECTORS] = {&ws->scale, &ws->root, &ws->reciprocal, &ws->u,
                                        &ws->base,  &ws->q,    &ws->center,     &ws->z,
                                        &ws->x,     &ws->y,    &ws->low,        &ws->v,
@@ -45,11 +61,6 @@ cod_cone *cod_cone_place(size_t m, double *memory)
     for (size_t k = 0; k < VECTORS; k++, memory += m)
         *vectors[k] = memory;
     memory += COD_PANEL; /* behind `right` */
-    ws->C = memory;
-    memory += m * m;
-    memset(memory, 0, cod_factor_size(m) * sizeof *memory);
-    ws->factor = cod_factor_at(memory, m);
-    memory += cod_factor_size(m);
     ws->set = (size_t *)(void *)memory;
     memory += doubles_for(m * sizeof(size_t));
     ws->inside = (unsigned char *)memory;

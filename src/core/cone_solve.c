@@ -48,7 +48,7 @@ static void refine(cod_cone *c)
     for (size_t i = 0; i < c->m; i++)
         c->z[i] = c->z[i] > 0 ? c->z[i] : 0;
     double last = judge(c);
-    for (int k = 0; k < REFINEMENTS && last > GOOD_KKT; k++) {
+    for (int k = 0; k < REFINEMENTS && c->factored && last > GOOD_KKT; k++) {
         for (size_t a = 0; a < c->count; a++)
             c->right[a] = -c->y[c->set[a]];
         cod_cone_solve_factor(c, c->right);
@@ -120,6 +120,7 @@ static void search(cod_cone *c, const double *u, const double *start, double tol
 {
     c->kkt = INFINITY;
     c->iterations = 0;
+    memset(c->x, 0, c->m * sizeof *c->x); /* where the count ends before a face */
     begin(c, u, start);
     attempt(c, algorithm, 0);
     if (start != NULL && c->kkt > GOOD_KKT) {
