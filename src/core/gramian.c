@@ -12,7 +12,6 @@ enum {
     PART_BLOCKS = 16, /* blocks in a part at the least */
     STRIP = 16,       /* rows of products that a thread takes, above PARTS_ROWS */
     FEW = 1 << 17,    /* products for which no other thread is woken */
-    TILE = 16,        /* products in a tile */
 };
 
 /* Products of two lists of rows, or (mb = 0) of one list with itself. */
@@ -23,7 +22,6 @@ struct job {
     size_t mb;
     const void *const *rows; /* ma + mb of them, none NULL */
     size_t n;
-    size_t width; /* bytes of an element */
     size_t parts;
     size_t ld;     /* of the sums */
     double *sums;  /* parts x ma x ld */
@@ -249,8 +247,7 @@ cod_status cod_gramian_some(cod_pool *pool, size_t m, size_t n, const void *cons
                       .kernels = pool->kernels->rows[type],
                       .ma = count,
                       .rows = pool->rows,
-                      .n = n,
-                      .width = cod_type_size(type)};
+                      .n = n};
     if (count > 0)
         run(&job);
     for (size_t i = 0; i < count; i++)
@@ -293,8 +290,7 @@ cod_status cod_cross(cod_pool *pool, size_t ma, size_t mb, size_t n,
                       .ma = ca,
                       .mb = cb,
                       .rows = pool->rows,
-                      .n = n,
-                      .width = cod_type_size(type)};
+                      .n = n};
     if (ca > 0 && cb > 0) {
         run(&job);
         if (!cod_all_finite(ca * cb, job.sums))
@@ -340,7 +336,6 @@ cod_status cod_norms2(cod_pool *pool, size_t m, size_t n, const void *const *row
                       .ma = count,
                       .rows = pool->rows,
                       .n = n,
-                      .width = cod_type_size(type),
                       .parts = part_count(n),
                       .sums = pool->scratch,
                       .panel = pool->scratch + sums_size(pool->m)};

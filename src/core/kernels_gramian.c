@@ -205,9 +205,8 @@ static size_t passes_for(size_t m)
 {
     size_t small = m / SMALL;
     size_t tiles = small * (small - 1) / 2 * (SMALL / TILE_ROWS);
-    return COD_LANES / WIDTH *
-           (small / vectors_for(SMALL * (SMALL + 1) / 2) +
-            tiles / vectors_for(TILE_ROWS * TILE_COLUMNS));
+    return small * (COD_LANES / WIDTH) / vectors_for(SMALL * (SMALL + 1) / 2) +
+           tiles * (COD_LANES / WIDTH) / vectors_for(TILE_ROWS * TILE_COLUMNS);
 }
 
 static void triangle(size_t m, const double *panel, size_t count, double *sums,

@@ -40,7 +40,8 @@ typedef struct cod_wolfe {
     int kept;        /* factor, support and v belong to C */
     size_t *changes; /* m: entries of C's rows that differ from those before ... */
     size_t changed;  /* ... and their number, each pair once */
-    void *factor;    /* m x m reals: L with L L' = C_SS, row-major, row length m */
+    void *factor;    /* m x m reals: L with L L' = C_SS, row-major, row length m; of
+                      * pivoting in blocks, a cod_factor's memory */
     void *work;      /* 4 (stride + 8) reals */
 } cod_wolfe;
 

@@ -45,7 +45,7 @@ cod_pivoting cod_pivoting_of(const cod_wolfe *w)
 {
     double *work = w->work;
     size_t room = w->stride + COD_PANEL;
-    /* the first 2 stride of work are the certificate's */
+    /* the first 2 stride of work are the certificate's, and its list is over u */
     return (cod_pivoting){.factor = cod_wolfe_factor(w),
                           .u = work + 2 * room,
                           .r = work + 3 * room,
@@ -162,7 +162,8 @@ void cod_pivoting_factor(cod_wolfe *w, cod_pivoting *p, size_t done)
 /* Rotations are slower than the panels of a new factor, but pass over less. */
 static int rotations_pay(size_t count, size_t dropped, size_t first)
 {
-    return 360 * dropped * (count - first + 8) <= count * (count * count + 360);
+    uint64_t n = count, behind = count - first;
+    return 360 * dropped * (behind + 8) <= n * (n * n + 360);
 }
 
 /* Leaves the first n rows of the factor. */

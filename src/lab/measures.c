@@ -161,15 +161,18 @@ static cod_status is_equal_linear(const char *text, int *ret_is)
 cod_status cod_measures_baseline(const cod_measures *measures, size_t *ret_method)
 {
     const cod_names *methods = &measures->methods;
-    for (*ret_method = 0; *ret_method < methods->count; ++*ret_method)
-        if (strcmp(methods->texts[*ret_method], "linear") == 0)
-            return COD_OK;
-    for (*ret_method = 0; *ret_method < methods->count; ++*ret_method) {
+    size_t found = COD_NO_BASELINE;
+    for (size_t k = 0; k < methods->count && found == COD_NO_BASELINE; k++)
+        if (strcmp(methods->texts[k], "linear") == 0)
+            found = k;
+    for (size_t k = 0; k < methods->count && found == COD_NO_BASELINE; k++) {
         int is;
-        cod_status status = is_equal_linear(methods->texts[*ret_method], &is);
-        if (status != COD_OK || is)
+        cod_status status = is_equal_linear(methods->texts[k], &is);
+        if (status != COD_OK)
             return status;
+        if (is)
+            found = k;
     }
-    *ret_method = COD_NO_BASELINE;
+    *ret_method = found;
     return COD_OK;
 }

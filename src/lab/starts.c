@@ -91,14 +91,20 @@ static cod_status take_published(const cod_problem *problem, size_t count,
                                  double *ret_x, cod_message *message)
 {
     size_t there = 0;
+    double *x = malloc(problem->n * sizeof *x);
+    if (x == NULL)
+        return no_memory(message);
     while (there < count && problem->def->start != NULL &&
-           problem->def->start(problem, there, ret_x + there * problem->n))
+           problem->def->start(problem, there, x))
         there++;
-    if (there == count)
-        return COD_OK;
-    return cod_fail(message, COD_EMISSING,
-                    "%s: %zu starts are asked for, %zu are published",
-                    problem->def->name, count, there);
+    free(x);
+    if (there < count)
+        return cod_fail(message, COD_EMISSING,
+                        "%s: %zu starts are asked for, %zu are published",
+                        problem->def->name, count, there);
+    for (size_t k = 0; k < count; k++)
+        problem->def->start(problem, k, ret_x + k * problem->n);
+    return COD_OK;
 }
 
 cod_status cod_starts(const cod_problem *problem, cod_start_kind kind, size_t count,
