@@ -260,35 +260,6 @@ static void test_gramian_tells_overflow_from_nonfinite(void **state)
     cod_pool_free(pool);
 }
 
-/* Rows that lie over each other, a few elements apart, or are one and the same. */
-static void test_gramian_of_overlapping_rows(void **state)
-{
-    (void)state;
-    enum { M = 9, N = 3000 };
-    for (int type = COD_FLOAT32; type <= COD_FLOAT16; type++) {
-        row_set one, apart;
-        rows_make(&one, 1, N + M, (cod_type)type, ROWS_PLAIN);
-        rows_make(&apart, M, N, (cod_type)type, ROWS_PLAIN);
-        const void *over[M];
-        for (size_t i = 0; i < M; i++) {
-            size_t shift = i == M - 1 ? 0 : i; /* the last row is the first */
-            over[i] = (const char *)one.at[0] + shift * cod_type_size(one.type);
-            for (size_t k = 0; k < N; k++)
-                rows_set(&apart, i, k, rows_get(&one, 0, k + shift));
-        }
-        cod_pool *pool = NULL;
-        double G[M * M], expected[M * M];
-        assert_status(cod_pool_alloc(2, M, &pool), COD_OK);
-        assert_status(cod_gramian(pool, M, N, over, one.type, G), COD_OK);
-        assert_status(cod_gramian(pool, M, N, apart.at, one.type, expected), COD_OK);
-        assert_memory_equal(G, expected, sizeof G);
-        assert_products(&apart, G);
-        cod_pool_free(pool);
-        rows_free(&apart);
-        rows_free(&one);
-    }
-}
-
 /* The smallest and the largest number of each type; float64's squares leave its range.
  */
 static void test_gramian_at_the_edges_of_a_type(void **state)
@@ -380,7 +351,6 @@ int main(void)
         cmocka_unit_test(test_gramian_some_skips_null_rows),
         cmocka_unit_test(test_gramian_refuses_nonfinite_elements),
         cmocka_unit_test(test_gramian_tells_overflow_from_nonfinite),
-        cmocka_unit_test(test_gramian_of_overlapping_rows),
         cmocka_unit_test(test_gramian_at_the_edges_of_a_type),
         cmocka_unit_test(test_pool_takes_the_kernels_it_is_told),
         cmocka_unit_test(test_gramian_checks_its_arguments),

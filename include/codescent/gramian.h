@@ -3,7 +3,7 @@
  *  The two kernels that touch the Jacobian: every product of two rows in one pass, and
  *  the weighted sum of the rows.
  *
- *  Rows may lie anywhere in memory, at any alignment of their elements, and may overlap.
+ *  Rows may lie anywhere in memory, at any address, and may overlap.
  *  Elements are converted to float64 on the fly; products and sums are float64 from the
  *  first operation (products of all types but float64 are exact there). The work is cut in the same
  *  way and added in the same order for any number of threads and any instruction set,

@@ -58,11 +58,16 @@ typedef double vector;
 #define UNROLL
 #endif
 
-/* The types of elements, by the names that files are compiled with. */
-typedef float element_float;
-typedef double element_double;
-typedef uint16_t element_bfloat;
-typedef uint16_t element_half;
+/* The types of elements, by the names that files are compiled with; at any address. */
+#if defined(__GNUC__)
+#define ANYWHERE __attribute__((aligned(1)))
+#else
+#define ANYWHERE
+#endif
+typedef float element_float ANYWHERE;
+typedef double element_double ANYWHERE;
+typedef uint16_t element_bfloat ANYWHERE;
+typedef uint16_t element_half ANYWHERE;
 
 static ALWAYS_INLINE vector load_double(const double *p)
 {
@@ -73,7 +78,7 @@ static ALWAYS_INLINE vector load_double(const double *p)
 
 /* Written out: gcc makes one conversion of this, but two halves of
  * __builtin_convertvector(). */
-static ALWAYS_INLINE vector load_float(const float *p)
+static ALWAYS_INLINE vector load_float(const element_float *p)
 {
 #if !defined(__GNUC__)
     return p[0];
@@ -88,7 +93,7 @@ static ALWAYS_INLINE vector load_float(const float *p)
 #endif
 }
 
-static ALWAYS_INLINE vector load_bfloat(const uint16_t *p)
+static ALWAYS_INLINE vector load_bfloat(const element_bfloat *p)
 {
 #if defined(__AVX512F__)
     __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128((const void *)p));
@@ -107,7 +112,7 @@ static ALWAYS_INLINE vector load_bfloat(const uint16_t *p)
 #endif
 }
 
-static ALWAYS_INLINE vector load_half(const uint16_t *p)
+static ALWAYS_INLINE vector load_half(const element_half *p)
 {
 #if defined(__AVX512F__)
     return (vector)_mm512_cvtps_pd(_mm256_cvtph_ps(_mm_loadu_si128((const void *)p)));

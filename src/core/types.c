@@ -19,35 +19,42 @@ size_t cod_type_size(cod_type type)
 
 double cod_element_at(const void *row, cod_type type, size_t k)
 {
+    double wide;
+    float single;
+    uint16_t bits;
     switch (type) {
     case COD_FLOAT32:
-        return (double)((const float *)row)[k];
+        memcpy(&single, (const char *)row + k * sizeof single, sizeof single);
+        return (double)single;
     case COD_FLOAT64:
-        return ((const double *)row)[k];
+        memcpy(&wide, (const char *)row + k * sizeof wide, sizeof wide);
+        return wide;
     case COD_BFLOAT16:
-        return (double)cod_float_of_bfloat(((const uint16_t *)row)[k]);
-    case COD_FLOAT16: {
-        uint16_t x = ((const uint16_t *)row)[k];
-        return (x & 0x7fffu) > 0x7c00u ? NAN : cod_double_of_half(x);
-    }
+    case COD_FLOAT16:
+        memcpy(&bits, (const char *)row + k * sizeof bits, sizeof bits);
+        if (type == COD_BFLOAT16)
+            return (double)cod_float_of_bfloat(bits);
+        return (bits & 0x7fffu) > 0x7c00u ? NAN : cod_double_of_half(bits);
     }
     return NAN;
 }
 
 static void store(double value, cod_type type, void *x, size_t k)
 {
+    float single = (float)value;
+    uint16_t bits;
     switch (type) {
     case COD_FLOAT32:
-        ((float *)x)[k] = (float)value;
+        memcpy((char *)x + k * sizeof single, &single, sizeof single);
         break;
     case COD_FLOAT64:
-        ((double *)x)[k] = value;
+        memcpy((char *)x + k * sizeof value, &value, sizeof value);
         break;
     case COD_BFLOAT16:
-        ((uint16_t *)x)[k] = (uint16_t)cod_bfloat_bits(value);
-        break;
     case COD_FLOAT16:
-        ((uint16_t *)x)[k] = (uint16_t)cod_half_bits(value);
+        bits = (uint16_t)(type == COD_FLOAT16 ? cod_half_bits(value)
+                                              : cod_bfloat_bits(value));
+        memcpy((char *)x + k * sizeof bits, &bits, sizeof bits);
         break;
     }
 }
