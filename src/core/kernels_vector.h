@@ -69,7 +69,7 @@ typedef double element_double ANYWHERE;
 typedef uint16_t element_bfloat ANYWHERE;
 typedef uint16_t element_half ANYWHERE;
 
-static ALWAYS_INLINE vector load_double(const double *p)
+static ALWAYS_INLINE vector load_double(const void *p)
 {
     vector v;
     memcpy(&v, p, sizeof v);
