@@ -51,7 +51,7 @@ cod_twofold cod_kkt_product(size_t m, const double *G, const double *w, size_t i
  * overflowed on the way: a NaN certifies nothing. */
 static inline double cod_kkt_ratio(double error, double unit)
 {
-    if (error <= 0)
+    if (error <= 0 && isfinite(unit))
         return 0;
     return isfinite(error) && isfinite(unit) && unit > 0 ? error / unit : INFINITY;
 }
