@@ -5,7 +5,7 @@
 /* What a workspace keeps is the factor of its C and support. */
 static void check_kept(cod_minnorm *ws)
 {
-    model at = {.w = &ws->wolfe, .f = cod_wolfe_factor(&ws->wolfe)};
+    model at = {.w = &ws->wolfe, .f = cod_factor_at(ws->wolfe.factor, ws->wolfe.m)};
     if (!ws->wolfe.kept)
         return;
     check_corners(&at);

@@ -5,8 +5,6 @@
  * bytes everywhere. */
 #include "core/cone_private.h"
 
-#include <string.h>
-
 #include "core/twofold.h"
 
 static void add_columns(size_t m, const double *C, const double *x, double *y)
@@ -60,15 +58,10 @@ static void sweep(size_t m, const double *C, const double *inverse, double *z,
 
 static void gather(const cod_cone *c, const cod_factor *f)
 {
-    const size_t *restrict set = c->set;
-    size_t n = c->count;
-    for (size_t a = 0; a < n; a++) {
-        const double *restrict row = c->C + set[a] * c->m;
-        double *restrict to = f->U + a * f->stride;
-        for (size_t b = a; b < n; b++)
-            to[b] = row[set[b]];
-        to[a] += c->ridge * to[a];
-        memset(to + n, 0, cod_factor_zeros(n) * sizeof *to);
+    for (size_t a = 0; a < c->count; a++) {
+        double *diagonal = f->U + a * (f->stride + 1);
+        cod_factor_take(f, a, a, c->count, c->C + c->set[a] * c->m, c->set);
+        *diagonal += c->ridge * *diagonal;
     }
 }
 

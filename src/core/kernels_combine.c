@@ -14,7 +14,6 @@ typedef COD_PASTE(element_, COD_ELEMENT, ) element;
 enum {
     PIECE = 512,  /* its sums stay in the first-level cache */
     TOGETHER = 4, /* rows that are read side by side */
-    LINE = 64,    /* bytes: where a piece begins, so that whole lines are written */
 };
 
 /* What is written: plainly, or past the caches to an aligned address. */
@@ -271,7 +270,7 @@ static int combine(size_t m, const double *weights, const void *const *rows,
         return 0;
     }
     int bad = 0;
-    /* The first piece ends where a line begins. */
+    /* The first piece ends where a line begins, so that whole ones are written. */
     size_t length = PIECE - (uintptr_t)d % LINE / size;
     stream = stream && (uintptr_t)d % size == 0;
     for (size_t done = 0; done < count; done += length, length = PIECE) {

@@ -226,13 +226,14 @@ static void rectangle(size_t ma, const double *a, size_t mb, const double *b,
 static void blocks(size_t m, const void *const *rows, size_t begin, size_t count,
                    double *panel, double *sums, size_t ld)
 {
+    size_t passes = passes_for(m);
     for (size_t b = 0; b < count; b++) {
         block in = {.rows = rows,
                     .begin = begin + b * COD_BLOCK,
                     .count = COD_BLOCK,
                     .fresh = panel,
                     .ahead = b + 1 < count ? m : 0,
-                    .passes = passes_for(m)};
+                    .passes = passes};
         if (!COD_PASTE(loads_, COD_ELEMENT, )) {
             widen(m, rows, in.begin, COD_BLOCK, panel);
             triangle(m, panel, COD_BLOCK, sums, ld);

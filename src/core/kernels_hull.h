@@ -8,6 +8,7 @@
 #define COD_CORE_KERNELS_HULL_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "core/wolfe.h"
 
@@ -36,13 +37,22 @@ static inline size_t cod_factor_zeros(size_t n)
     return (n + COD_PANEL - 1) / COD_PANEL * COD_PANEL + COD_PANEL - n;
 }
 
+/* Columns `from` .. n - 1 of row a of U from a matrix's row, by a list of its entries;
+ * and zeros behind. */
+static inline void cod_factor_take(const cod_factor *f, size_t a, size_t from, size_t n,
+                                   const double *restrict row,
+                                   const size_t *restrict list)
+{
+    double *restrict to = f->U + a * f->stride;
+    for (size_t c = from; c < n; c++)
+        to[c] = row[list[c]];
+    memset(to + n, 0, cod_factor_zeros(n) * sizeof *to);
+}
+
 /* Doubles that a factor of at most m rows takes, and where its parts lie in them: all
  * have to be finite. */
 size_t cod_factor_size(size_t m);
 cod_factor cod_factor_at(double *memory, size_t m);
-
-/* Where the factor of w lies: in w->factor. */
-cod_factor cod_wolfe_factor(const cod_wolfe *w);
 
 /* What is there already, and what is wanted. */
 typedef struct cod_factor_range {

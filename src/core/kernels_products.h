@@ -10,10 +10,8 @@
 
 #include "core/kernels_vector.h"
 
-enum {
-    LINE = 64,    /* bytes that memory hands over */
-    AHEAD = 2048, /* bytes between what is read and what is asked for, of few rows */
-};
+/* Bytes between what is read and what is asked for, of few rows. */
+enum { AHEAD = 2048 };
 
 /* Where a kernel finds its rows: in a panel, or as the caller has them, and then
  * whether it leaves them in the panel for those that come after. */
@@ -133,12 +131,7 @@ static ALWAYS_INLINE vector fold_lanes(const double *lanes)
     UNROLL
     for (size_t v = 0; v < COD_LANES / WIDTH; v++)
         part[v] = load_double(lanes + v * WIDTH);
-    UNROLL
-    for (size_t half = COD_LANES / WIDTH / 2; half > 0; half /= 2)
-        UNROLL
-    for (size_t v = 0; v < half; v++)
-        part[v] += part[v + half];
-    return part[0];
+    return add_halves(part, COD_LANES / WIDTH);
 }
 
 /* Makes the compiler store an array: kept in registers, the sums of one half of the

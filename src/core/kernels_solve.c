@@ -33,14 +33,8 @@ static ALWAYS_INLINE vector dots(int count, const double *const rows[WIDTH],
         }
     }
     UNROLL
-    for (int r = 0; r < WIDTH; r++) {
-        UNROLL
-        for (int half = PARTS / 2; half > 0; half /= 2)
-            UNROLL
-        for (int v = 0; v < half; v++)
-            sum[r][v] += sum[r][v + half];
-        all[r] = sum[r][0];
-    }
+    for (int r = 0; r < WIDTH; r++)
+        all[r] = add_halves(sum[r], PARTS);
     return add_across(all);
 }
 

@@ -10,14 +10,10 @@ void COD_PASTE(cod_gather_, COD_ISA, )(const cod_wolfe *w, const cod_factor *f,
                                        size_t first, size_t from)
 {
     for (size_t a = first; a < w->count; a++) {
-        const double *restrict row = w->C + w->support[a] * w->stride;
-        const size_t *restrict support = w->support;
-        double *restrict to = f->U + a * f->stride;
-        for (size_t c = a > from ? a : from; c < w->count; c++)
-            to[c] = row[support[c]];
-        memset(to + w->count, 0, cod_factor_zeros(w->count) * sizeof *to);
+        const double *row = w->C + w->support[a] * w->stride;
+        cod_factor_take(f, a, a > from ? a : from, w->count, row, w->support);
         if (a >= from)
-            f->y[a] = w->b[support[a]];
+            f->y[a] = w->b[w->support[a]];
     }
 }
 
@@ -50,14 +46,8 @@ static ALWAYS_INLINE void take_products(int count, size_t n, const double *x,
         }
     }
     UNROLL
-    for (int k = 0; k < SUMS; k++) {
-        UNROLL
-        for (int half = PARTS / 2; half > 0; half /= 2)
-            UNROLL
-        for (int v = 0; v < half; v++)
-            sum[k][v] += sum[k][v + half];
-        all[k] = sum[k][0];
-    }
+    for (int k = 0; k < SUMS; k++)
+        all[k] = add_halves(sum[k], PARTS);
     for (int k = 0; k < count * (count + 3) / 2; k += WIDTH) {
         vector across = add_across(all + k);
         memcpy(ret + k, &across, sizeof across);

@@ -39,7 +39,10 @@ enum { WIDTH = 2, ACCUMULATORS = 20 }; /* of 32 registers */
 enum { WIDTH = 2, ACCUMULATORS = 12 };
 #define TILE_ROWS 2
 #endif
-enum { TILE_COLUMNS = 4 };
+enum {
+    TILE_COLUMNS = 4,
+    LINE = 64, /* bytes that memory hands over, and takes, at a time */
+};
 
 #if defined(__GNUC__)
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
@@ -157,6 +160,18 @@ static inline double widen_bfloat(uint16_t x)
 static inline double widen_half(uint16_t x)
 {
     return cod_double_of_half(x);
+}
+
+/* The sum of `count` vectors, a power of two and a constant, as a binary tree: 0 +
+ * count / 2, 1 + count / 2 + 1, ... They are spent. */
+static ALWAYS_INLINE vector add_halves(vector *part, size_t count)
+{
+    UNROLL
+    for (size_t half = count / 2; half > 0; half /= 2)
+        UNROLL
+    for (size_t v = 0; v < half; v++)
+        part[v] += part[v + half];
+    return part[0];
 }
 
 /* The sums over the lanes of WIDTH vectors, lane k of the result that of v[k]: halves

@@ -15,38 +15,12 @@
  * certainty; rows that enter one by one. */
 enum { SWEEPS = 6, PATIENCE = 3, CLASSES = 6, FEW = 16 };
 
-static size_t factor_stride(size_t m)
-{
-    size_t stride = (m + COD_FACTOR_ROOM + 7) / 8 * 8;
-    return stride % 64 == 0 ? stride + 8 : stride; /* cache sets */
-}
-
-size_t cod_factor_size(size_t m)
-{
-    return (m + COD_PANEL) * (factor_stride(m) + 2 + COD_PANEL);
-}
-
-cod_factor cod_factor_at(double *memory, size_t m)
-{
-    size_t stride = factor_stride(m), rows = m + COD_PANEL;
-    return (cod_factor){.U = memory,
-                        .inverse = memory + rows * stride,
-                        .y = memory + rows * (stride + 1),
-                        .corners = memory + rows * (stride + 2),
-                        .stride = stride};
-}
-
-cod_factor cod_wolfe_factor(const cod_wolfe *w)
-{
-    return cod_factor_at(w->factor, w->m);
-}
-
 cod_pivoting cod_pivoting_of(const cod_wolfe *w)
 {
     double *work = w->work;
     size_t room = w->stride + COD_PANEL;
     /* the first 2 stride of work are the certificate's, and its list is over u */
-    return (cod_pivoting){.factor = cod_wolfe_factor(w),
+    return (cod_pivoting){.factor = cod_factor_at(w->factor, w->m),
                           .u = work + 2 * room,
                           .r = work + 3 * room,
                           .x = work + 4 * room,
